@@ -1,0 +1,64 @@
+/**
+ * The status snapshot: all that the panel, the badge and the tests know of a conversation. The offscreen document owns
+ * it; everyone else only shows it.
+ *
+ * @typedef {'idle'|'starting'|'live'|'reconnecting'|'ended'|'failed'} State
+ * @typedef {'listening'|'thinking'|'speaking'} Activity  Shown inside `live`.
+ * @typedef {'tab'|'screen'|'voice'} SourceKind
+ * @typedef {'voice'|'text'} Reply
+ *
+ * @typedef {object} Source
+ * @property {SourceKind} kind
+ * @property {string} title of the tab; empty where there is none. Hostile text: show it with textContent.
+ * @property {number} width pixels; 0 while unknown
+ * @property {number} height
+ *
+ * @typedef {object} Picture what Gemini was sent last
+ * @property {string} url a blob: URL of this extension, good until the next picture but one
+ * @property {number} width pixels
+ * @property {number} height
+ * @property {number} bytes
+ * @property {number} time ms since the Unix epoch, when it was taken
+ *
+ * @typedef {object} Failure
+ * @property {string} code one of ERROR_CODES in protocol.js; `lib/failures.js` has its words
+ * @property {string} detail for the curious; English, may be empty, never a key or a token
+ *
+ * @typedef {object} Entry one bubble of the conversation
+ * @property {number} id grows; an entry with a known id replaces that entry
+ * @property {'user'|'model'|'note'} role `note` is a remark of ours, its text a key of `_locales`
+ * @property {string} text hostile text, grows while it streams
+ * @property {boolean} final no more text will come
+ * @property {boolean} typed the person typed it
+ * @property {boolean} cut the answer was interrupted
+ *
+ * @typedef {object} Status
+ * @property {State} state
+ * @property {Activity} activity
+ * @property {number} since ms since the Unix epoch: when `state` began
+ * @property {Source} source
+ * @property {boolean} muted
+ * @property {boolean} paused nothing at all is captured
+ * @property {Reply} reply
+ * @property {boolean} practice no key: the practice server answers
+ * @property {string} model
+ * @property {Failure|null} failure why it is `failed` or `reconnecting`; in `live` something smaller that went wrong
+ * @property {Picture|null} picture
+ */
+
+/** @returns {Status} */
+export function idleStatus() {
+  return {
+    state: 'idle',
+    activity: 'listening',
+    since: Date.now(),
+    source: { kind: 'tab', title: '', width: 0, height: 0 },
+    muted: false,
+    paused: false,
+    reply: 'voice',
+    practice: false,
+    model: '',
+    failure: null,
+    picture: null,
+  };
+}

@@ -1,0 +1,408 @@
+"""The wire between extension and host, Python half; `extension/lib/protocol.js` is the other.
+
+A contract test holds the two halves, the golden messages in `tests/protocol/` and `docs/PROTOCOL.md` together.
+
+Two channels: native messaging (JSON over stdio) for control, and the link (WebSocket on 127.0.0.1) for one conversation.
+Control messages are `{"type", "id"?, "re"?, "data"}`; media are binary frames with a 16-byte header. No I/O here.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import Any, ClassVar, NamedTuple
+
+PROTOCOL_VERSION = 1
+HOST_NAME = "app.tabtalk.host"
+EXTENSION_ID = "glkajheednccbbphfajgpkglpfkadndo"
+"""Follows from the public `key` in the extension's manifest; the same on every machine."""
+EXTENSION_ORIGIN = f"chrome-extension://{EXTENSION_ID}"
+SUBPROTOCOL = "tabtalk.v1"
+TOKEN_SUBPROTOCOL_PREFIX = "auth."
+
+MAX_CONTROL_BYTES = 256 * 1024
+"""Largest control message in bytes, either way. Chromium itself closes the native port above 1 MiB from the host."""
+MAX_MEDIA_BYTES = 4 * 1024 * 1024
+"""Largest media payload in bytes."""
+
+
+class ErrorCode(StrEnum):
+    """Append only: a code that was once released keeps its meaning. `docs/PROTOCOL.md` says what each one means."""
+
+    HOST_MISSING = "host-missing"
+    HOST_FORBIDDEN = "host-forbidden"
+    HOST_EXITED = "host-exited"
+    VERSION_MISMATCH = "version-mismatch"
+    BAD_MESSAGE = "bad-message"
+    LINK_LOST = "link-lost"
+    KEY_REJECTED = "key-rejected"
+    KEY_UNREADABLE = "key-unreadable"
+    MODEL_MISSING = "model-missing"
+    QUOTA_EXCEEDED = "quota-exceeded"
+    REQUEST_REJECTED = "request-rejected"
+    NO_NETWORK = "no-network"
+    SETUP_TIMEOUT = "setup-timeout"
+    SERVICE_UNAVAILABLE = "service-unavailable"
+    SETTINGS_INVALID = "settings-invalid"
+    MICROPHONE_DENIED = "microphone-denied"
+    MICROPHONE_MISSING = "microphone-missing"
+    MICROPHONE_LOST = "microphone-lost"
+    TAB_FORBIDDEN = "tab-forbidden"
+    TAB_LOST = "tab-lost"
+    SCREEN_DENIED = "screen-denied"
+    INTERNAL = "internal"
+
+
+class ProtocolError(ValueError):
+    """A message that does not fit the table. The text names the message and the field, never a value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Base of every control message. `CHANNELS` says on which channels, in which direction, it travels."""
+
+    TYPE: ClassVar[str]
+    CHANNELS: ClassVar[tuple[str, ...]]
+
+
+# Native messaging, extension to host.
+
+
+@dataclass(frozen=True, slots=True)
+class Hello(Message):
+    """The first message of the extension."""
+
+    TYPE = "hello"
+    CHANNELS = ("native-up",)
+    version: str
+    protocol: int
+
+
+@dataclass(frozen=True, slots=True)
+class MintToken(Message):
+    """Asks for another token, for another link to the same host."""
+
+    TYPE = "mint-token"
+    CHANNELS = ("native-up",)
+
+
+@dataclass(frozen=True, slots=True)
+class GetSettings(Message):
+    TYPE = "get-settings"
+    CHANNELS = ("native-up",)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSettings(Message):
+    TYPE = "change-settings"
+    CHANNELS = ("native-up",)
+    settings: dict[str, Any]
+    """Only the names to change; `null` gives a name its default back."""
+
+
+# Native messaging, host to extension.
+
+
+@dataclass(frozen=True, slots=True)
+class HelloBack(Message):
+    """The reply to `hello`, sent before anything heavy is imported."""
+
+    TYPE = "hello"
+    CHANNELS = ("native-down",)
+    version: str
+    protocol: int
+    port: int
+    token: str
+    """Single use: opens the link once."""
+    server_token: str
+    """What the link's `welcome` must repeat, so that the extension knows whom it talks to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token(Message):
+    """The reply to `mint-token`."""
+
+    TYPE = "token"
+    CHANNELS = ("native-down",)
+    port: int
+    token: str
+    server_token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings(Message):
+    """The reply to `get-settings` and `change-settings`. Never holds the key."""
+
+    TYPE = "settings"
+    CHANNELS = ("native-down",)
+    settings: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class HostStatus(Message):
+    TYPE = "host-status"
+    CHANNELS = ("native-down",)
+    key: str
+    """`set`, `not-set` or `unreadable`."""
+    practice: bool
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Goodbye(Message):
+    """The host leaves by its own will; not a crash."""
+
+    TYPE = "goodbye"
+    CHANNELS = ("native-down",)
+    reason: str
+
+
+# The link, extension to host.
+
+
+@dataclass(frozen=True, slots=True)
+class StartSession(Message):
+    TYPE = "start-session"
+    CHANNELS = ("link-up",)
+    source: str
+    """`tab`, `screen` or `voice`."""
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ask(Message):
+    """A typed question. The frame that belongs to it was sent just before."""
+
+    TYPE = "ask"
+    CHANNELS = ("link-up",)
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureChanged(Message):
+    TYPE = "capture-changed"
+    CHANNELS = ("link-up",)
+    source: str
+    title: str
+    muted: bool
+    paused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ping(Message):
+    """The browser has no WebSocket ping of its own."""
+
+    TYPE = "ping"
+    CHANNELS = ("link-up",)
+    time: float
+
+
+@dataclass(frozen=True, slots=True)
+class EndSession(Message):
+    TYPE = "end-session"
+    CHANNELS = ("link-up",)
+
+
+# The link, host to extension.
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome(Message):
+    """First message on the link: the host proves itself. The extension sends nothing before it has checked this."""
+
+    TYPE = "welcome"
+    CHANNELS = ("link-down",)
+    server_token: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionState(Message):
+    TYPE = "session-state"
+    CHANNELS = ("link-down",)
+    state: str
+    """A name of `state.State`."""
+    practice: bool
+    model: str
+    reason: str | None = None
+    """An `ErrorCode` when the state is `reconnecting` or `failed`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript(Message):
+    """A piece of what was said; pieces of one role and turn belong together."""
+
+    TYPE = "transcript"
+    CHANNELS = ("link-down",)
+    role: str
+    """`user` or `model`."""
+    text: str
+    finished: bool
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted(Message):
+    """The person spoke: stop playing at once."""
+
+    TYPE = "interrupted"
+    CHANNELS = ("link-down",)
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
+class TurnComplete(Message):
+    TYPE = "turn-complete"
+    CHANNELS = ("link-down",)
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
+class FrameAck(Message):
+    """The picture with this sequence number went out to Gemini, or was replaced by a newer one."""
+
+    TYPE = "frame-ack"
+    CHANNELS = ("link-down",)
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pong(Message):
+    TYPE = "pong"
+    CHANNELS = ("link-down",)
+    time: float
+
+
+@dataclass(frozen=True, slots=True)
+class Error(Message):
+    TYPE = "error"
+    CHANNELS = ("native-down", "link-down")
+    code: str
+    text: str
+    fatal: bool
+
+
+_ALL: tuple[type[Message], ...] = (
+    Hello, MintToken, GetSettings, ChangeSettings,
+    HelloBack, Token, Settings, HostStatus, Goodbye,
+    StartSession, Ask, CaptureChanged, Ping, EndSession,
+    Welcome, SessionState, Transcript, Interrupted, TurnComplete, FrameAck, Pong,
+    Error,
+)  # fmt: skip
+
+MESSAGES: dict[str, dict[str, type[Message]]] = {
+    channel: {kind.TYPE: kind for kind in _ALL if channel in kind.CHANNELS}
+    for channel in ("native-up", "native-down", "link-up", "link-down")
+}
+
+_KINDS = {
+    "str": "string",
+    "int": "int",
+    "float": "number",
+    "bool": "bool",
+    "dict[str, Any]": "object",
+    "str | None": "string?",
+}
+_CHECKS: dict[str, Any] = {
+    "string": lambda value: isinstance(value, str),
+    "int": lambda value: isinstance(value, int) and not isinstance(value, bool),
+    "number": lambda value: isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e300,
+    "bool": lambda value: isinstance(value, bool),
+    "object": lambda value: isinstance(value, dict),
+}
+
+
+def field_kinds(kind: type[Message]) -> dict[str, str]:
+    """Field names of a message with the kinds that `protocol.js` uses for them."""
+    return {field.name: _KINDS[str(field.type)] for field in fields(kind)}
+
+
+class Envelope(NamedTuple):
+    message: Message
+    id: int | None = None
+    """Set on a request."""
+    re: int | None = None
+    """Set on a reply: the `id` it answers."""
+
+
+def parse(channel: str, raw: bytes | str) -> Envelope:
+    """One control message from its JSON; unknown fields are ignored. Raises `ProtocolError`."""
+    if len(raw) > MAX_CONTROL_BYTES:
+        raise ProtocolError(f"{channel}: over {MAX_CONTROL_BYTES} bytes")
+    try:
+        value = json.loads(raw)
+    except (ValueError, RecursionError):
+        raise ProtocolError(f"{channel}: not JSON") from None
+    if not isinstance(value, dict):
+        raise ProtocolError(f"{channel}: not an object")
+    name = value.get("type")
+    kind = MESSAGES[channel].get(name) if isinstance(name, str) else None
+    if kind is None:
+        raise ProtocolError(f"{channel}: unknown type")
+    data = value.get("data")
+    if not isinstance(data, dict):
+        raise ProtocolError(f"{name}: no data")
+    taken = {}
+    for field, spec in field_kinds(kind).items():
+        found = data.get(field)
+        if found is None and spec.endswith("?"):
+            continue
+        if found is None:
+            raise ProtocolError(f"{name}: {field} is missing")
+        if not _CHECKS[spec.removesuffix("?")](found):
+            raise ProtocolError(f"{name}: {field} is not {spec}")
+        taken[field] = found
+    numbers = {}
+    for key in ("id", "re"):
+        number = value.get(key)
+        if number is not None and not _CHECKS["int"](number):
+            raise ProtocolError(f"{name}: {key} is not an integer")
+        numbers[key] = number
+    return Envelope(kind(**taken), **numbers)
+
+
+def dump(message: Message, *, id: int | None = None, re: int | None = None) -> str:
+    """The JSON text of one control message."""
+    data = {field.name: getattr(message, field.name) for field in fields(message)}
+    envelope: dict[str, Any] = {"type": message.TYPE, "data": {k: v for k, v in data.items() if v is not None}}
+    if id is not None:
+        envelope["id"] = id
+    if re is not None:
+        envelope["re"] = re
+    return json.dumps(envelope, separators=(",", ":"))
+
+
+AUDIO_UP, VIDEO_UP, AUDIO_DOWN = 1, 2, 3
+_HEADER = struct.Struct("<BBHId")
+HEADER_BYTES = _HEADER.size
+
+
+class Media(NamedTuple):
+    """One binary frame: audio is s16le mono (16 kHz up, 24 kHz down), video is one JPEG."""
+
+    kind: int
+    turn: int
+    sequence: int
+    time: float
+    """Milliseconds since the Unix epoch: when it was captured, or, on the way down, sent."""
+    payload: bytes
+
+
+def parse_media(frame: bytes) -> Media:
+    """Raises `ProtocolError` for a frame that is too short, too long, or of no kind that travels up."""
+    if len(frame) < HEADER_BYTES:
+        raise ProtocolError("media: shorter than its header")
+    if len(frame) > HEADER_BYTES + MAX_MEDIA_BYTES:
+        raise ProtocolError("media: too long")
+    kind, _flags, turn, sequence, time = _HEADER.unpack_from(frame)
+    if kind not in (AUDIO_UP, VIDEO_UP):
+        raise ProtocolError("media: unknown kind")
+    if kind == AUDIO_UP and len(frame) % 2:
+        raise ProtocolError("media: half a sample")
+    return Media(kind, turn, sequence, time, frame[HEADER_BYTES:])
+
+
+def dump_media(kind: int, payload: bytes, *, turn: int, sequence: int, time: float) -> bytes:
+    return _HEADER.pack(kind, 0, turn & 0xFFFF, sequence & 0xFFFFFFFF, time) + payload
