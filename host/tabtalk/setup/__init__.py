@@ -1,0 +1,1 @@
+"""Set-up: browsers, environment, registration, proof, try-out."""
