@@ -1,0 +1,130 @@
+"""The practice server: Gemini Live's wire protocol over TLS on 127.0.0.1, for practice mode and, scripted, for tests."""
+
+from __future__ import annotations
+
+import hmac
+import http
+import logging
+import ssl
+from types import TracebackType
+from typing import Self
+from urllib.parse import parse_qs, urlsplit
+
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.http11 import Request, Response
+
+from tabtalk.practice import wire
+from tabtalk.practice.answerer import Answerer
+from tabtalk.practice.connection import Connection, Terms, api_version
+from tabtalk.practice.recorder import Recorder
+from tabtalk.practice.scenario import ScenarioFactory
+
+HOST = "127.0.0.1"
+MAX_FRAME_BYTES = 8 * 1024 * 1024
+_NOTICE_S = 50.0
+
+# Whatever level the host logs at, this library's logger would print the key of a request.
+_log = logging.getLogger("tabtalk.practice.websockets")
+_log.setLevel(logging.CRITICAL)
+
+
+class PracticeServer:
+    """`async with PracticeServer() as server` listens until the block ends. Everything but `recorder` belongs to the
+    loop that it runs in; `threaded.run_in_thread` gives it one of its own."""
+
+    def __init__(
+        self,
+        scenario: ScenarioFactory = Answerer,
+        *,
+        key: str | None = None,
+        port: int = 0,
+        models: frozenset[str] | None = None,
+        lifetime_s: float = 600,
+        notice_s: float = _NOTICE_S,
+        max_connections: int = 4,
+        records: bool = True,
+    ) -> None:
+        self.scenario = scenario
+        """Serves the connections that come from now on; may be changed at any time."""
+        self.recorder = Recorder(keeps=records)
+        self.connections: list[Connection] = []
+        """The open ones, oldest first."""
+        self.failures: list[BaseException] = []
+        """What scenarios raised: a mistake in a test, or in the answerer."""
+        self.base_url = ""
+        """`https://127.0.0.1:PORT`, once it listens."""
+        self.ca_pem = ""
+        """The certificate to trust, PEM: `ssl.create_default_context(cadata=server.ca_pem)`."""
+        self._key = key
+        self._port = port
+        self._terms = Terms(lifetime_s, notice_s, models)
+        self._max_connections = max_connections
+        self._listener: Server | None = None
+
+    async def __aenter__(self) -> Self:
+        context, self.ca_pem = _certificate()
+        self._listener = await serve(
+            self._serve,
+            HOST,
+            self._port,
+            ssl=context,
+            process_request=_check_path,
+            compression=None,
+            max_size=MAX_FRAME_BYTES,
+            max_queue=16,
+            open_timeout=5,
+            close_timeout=2,
+            ping_timeout=60,
+            server_header=None,
+            logger=_log,
+        )
+        port = next(iter(self._listener.sockets)).getsockname()[1]
+        self.base_url = f"https://{HOST}:{port}"
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self._listener is not None
+        self._listener.close()
+        await self._listener.wait_closed()
+
+    async def _serve(self, socket: ServerConnection) -> None:
+        refusal = self._refusal(socket)
+        connection = Connection(socket, self._terms, self.recorder)
+        self.connections.append(connection)
+        try:
+            await connection.run(self.scenario, refusal)
+        finally:
+            self.connections.remove(connection)
+            if connection.failure is not None:
+                self.failures.append(connection.failure)
+
+    def _refusal(self, socket: ServerConnection) -> wire.WireError | None:
+        if len(self.connections) >= self._max_connections:
+            return wire.WireError(wire.QUOTA_TEXT, wire.INTERNAL)
+        if self._key is None:
+            return None
+        assert socket.request is not None
+        given = socket.request.headers.get_all("x-goog-api-key")
+        given = given or parse_qs(urlsplit(socket.request.path).query).get("key", [])
+        if not given:
+            return wire.WireError(wire.NO_KEY_TEXT, wire.POLICY)
+        right = hmac.compare_digest(given[0].encode(), self._key.encode())
+        return None if right else wire.WireError(wire.KEY_TEXT)
+
+
+def _check_path(socket: ServerConnection, request: Request) -> Response | None:
+    if api_version(request.path) is None:
+        return socket.respond(http.HTTPStatus.NOT_FOUND, "Not found.\n")
+    return None
+
+
+def _certificate() -> tuple[ssl.SSLContext, str]:
+    """A certificate for this launch only, and the authority that vouches for it."""
+    import trustme  # noqa: PLC0415  (slow to import, and only practice mode and the tests need it)
+
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(HOST).configure_cert(context)
+    return context, authority.cert_pem.bytes().decode("ascii")
