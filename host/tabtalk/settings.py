@@ -1,0 +1,179 @@
+"""What the person chose about Gemini: `settings.toml` in the config folder.
+
+Reading is done with the standard library, so that the host starts fast; only a change imports `tomlkit`, which keeps
+comments and names that this version does not know. A value that does not fit is refused with a sentence that names it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
+
+from tabtalk import paths
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+DEFAULT_MODEL = "gemini-3.8-live"
+MAX_INSTRUCTIONS = 8000
+"""Characters."""
+
+
+class SettingsInvalid(ValueError):
+    """A setting that cannot be used. The text is for the person: it names the setting, never repeats a long value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    model: str = DEFAULT_MODEL
+    voice: str = ""
+    """Empty: the service's own choice."""
+    instructions: str = ""
+    """Empty: `instructions.py`."""
+    base_url: str = ""
+    """Another Live endpoint, `https://`. Empty: Google's."""
+    ca_file: str = ""
+    """Absolute path of a PEM file with the certificate authority of `base_url`. Empty: the system's."""
+    key_store: str = "none"
+    """Where the key is: `keychain`, `file` or `none`. `keys.py` decides it; here it is only remembered."""
+
+    def public(self) -> dict[str, str]:
+        """What the extension may see and change."""
+        return {name: getattr(self, name) for name in PUBLIC}
+
+
+class _Rule(NamedTuple):
+    table: str
+    """Where it stands in the file."""
+    name: str
+    fits: Callable[[str], bool]
+    says: str
+
+
+def _is_base_url(text: str) -> bool:
+    if not text:
+        return True
+    try:
+        parts = urlsplit(text)
+        port_fits = parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+    plain = not (parts.query or parts.fragment or parts.username or parts.password)
+    clean = text.isprintable() and " " not in text
+    return parts.scheme == "https" and bool(parts.hostname) and port_fits and plain and clean
+
+
+def _matches(pattern: str) -> Callable[[str], bool]:
+    return lambda text: re.fullmatch(pattern, text) is not None
+
+
+_RULES = {
+    "model": _Rule(
+        "gemini", "model", _matches("[A-Za-z0-9._/-]{1,100}"), "must be a model's name, such as " + DEFAULT_MODEL
+    ),
+    "voice": _Rule("gemini", "voice", _matches("[A-Za-z]{0,40}"), "must be a voice's name, letters only, such as Puck"),
+    "instructions": _Rule(
+        "gemini",
+        "instructions",
+        lambda text: len(text) <= MAX_INSTRUCTIONS and "\0" not in text,
+        f"must be text of at most {MAX_INSTRUCTIONS} characters",
+    ),
+    "base_url": _Rule(
+        "gemini", "base_url", _is_base_url, "must be an https:// address with nothing but host, port and path"
+    ),
+    "ca_file": _Rule(
+        "gemini",
+        "ca_file",
+        lambda text: not text or Path(text).is_absolute(),
+        "must be the absolute path of a PEM file",
+    ),
+    "key_store": _Rule("key", "store", _matches("keychain|file|none"), "must be keychain, file or none"),
+}
+PUBLIC = ("model", "voice", "instructions")
+_DEFAULTS = Settings()
+
+
+def check(name: str, value: object) -> str:
+    """The value, if the setting of that name can hold it. Raises `SettingsInvalid`."""
+    rule = _RULES[name]
+    if not isinstance(value, str) or not rule.fits(value):
+        raise SettingsInvalid(f"The setting {rule.name!r} {rule.says}.")
+    return value
+
+
+def load(path: Path | None = None) -> Settings:
+    """The settings; defaults where there is no file. Raises `SettingsInvalid`."""
+    path = path or paths.settings_file()
+    document = _read(path)
+    taken = {}
+    for name, rule in _RULES.items():
+        table = document.get(rule.table, {})
+        if not isinstance(table, dict):
+            raise SettingsInvalid(f"In {path}, {rule.table!r} must be a table: [{rule.table}].")
+        if rule.name in table:
+            try:
+                taken[name] = check(name, table[rule.name])
+            except SettingsInvalid as error:
+                raise SettingsInvalid(f"{error} Correct it in {path}, or delete that line.") from None
+    return Settings(**taken)
+
+
+def change(path: Path | None = None, **values: str) -> Settings:
+    """Writes the values, in one step, and returns what holds now; all else in the file stays as it is.
+
+    A value equal to its default is taken out of the file. Raises `SettingsInvalid` and `OSError`, with nothing changed.
+    """
+    import tomlkit
+
+    path = path or paths.settings_file()
+    load(path)
+    document = tomlkit.parse(_text(path) or "# Tabtalk. Written by set-up and by the extension's options page.\n")
+    for name, value in values.items():
+        rule = _RULES[name]
+        check(name, value)
+        table = document.get(rule.table)
+        if value == getattr(_DEFAULTS, name):
+            if table is not None:
+                table.pop(rule.name, None)
+            continue
+        if table is None:
+            table = document[rule.table] = tomlkit.table()
+        if table.get(rule.name) != value:
+            table[rule.name] = value
+    paths.write_private(path, tomlkit.dumps(document).encode())
+    return load(path)
+
+
+def apply_public(changes: dict[str, Any], path: Path | None = None) -> Settings:
+    """Takes what the extension asks for; `None` gives a setting its default back. Raises as `change` does."""
+    unknown = [name for name in changes if name not in PUBLIC]
+    if unknown:
+        raise SettingsInvalid(f"There is no setting {unknown[0][:40]!r} that the extension may change.")
+    defaults = {name: getattr(_DEFAULTS, name) for name in changes}
+    return change(path, **{name: defaults[name] if value is None else value for name, value in changes.items()})
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise SettingsInvalid(f"The settings in {path} cannot be read: {reason}.") from None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    text = _text(path)
+    if not text:
+        return {}
+    import tomllib
+
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        where = str(error) if isinstance(error, tomllib.TOMLDecodeError) else "nested too deep"
+        raise SettingsInvalid(f"The settings in {path} make no sense: {where}. Correct or delete the file.") from None

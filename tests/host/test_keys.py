@@ -1,0 +1,299 @@
+"""`tabtalk/keys.py`: where the key goes, who can read it, and what happens when the keychain misbehaves."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import stat
+import subprocess
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import keyring
+import pytest
+from keyring.backend import KeyringBackend
+from keyring.backends import fail, null
+
+from tabtalk import keys, paths, settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    Use = Callable[[KeyringBackend], None]
+
+KEY = "AIzaCANARY0123456789abcdefghijklmnopqrs"
+
+
+@pytest.fixture(autouse=True)
+def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("GEMINI_API_KEY", "AIzaFROMTHEENVIRONMENT")
+    monkeypatch.setenv("GOOGLE_API_KEY", "AIzaFROMTHEENVIRONMENT")
+
+
+class Memory(KeyringBackend):
+    """A keychain that works."""
+
+    priority = 1
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.entries: dict[tuple[str, str], str] = {}
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return self.entries.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.entries[service, username] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        del self.entries[service, username]
+
+
+class Failing(Memory):
+    """A keychain that raises, with the key in what it says."""
+
+    def get_password(self, service: str, username: str) -> str | None:
+        raise RuntimeError(f"locked, and I was given {KEY}")
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        raise RuntimeError(f"locked, and I was given {password}")
+
+
+class Hanging(Memory):
+    """A keychain that waits for somebody to unlock it, until the test lets it go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.unlocked = threading.Event()
+
+    def get_password(self, service: str, username: str) -> str | None:
+        self.unlocked.wait(60)
+        return super().get_password(service, username)
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.unlocked.wait(60)
+        super().set_password(service, username, password)
+
+
+@pytest.fixture
+def use() -> Iterator[Use]:
+    before = keyring.get_keyring()
+
+    def choose(backend: KeyringBackend) -> None:
+        keyring.set_keyring(backend)
+
+    yield choose
+    current = keyring.get_keyring()
+    if isinstance(current, Hanging):
+        current.unlocked.set()
+    keyring.set_keyring(before)
+
+
+def test_without_a_key_there_is_none_and_the_environment_is_not_asked() -> None:
+    assert keys.read_key() is None
+
+
+def test_a_working_keychain_takes_the_key_and_no_file_is_written(use: Use) -> None:
+    memory = Memory()
+    use(memory)
+    assert keys.store_key(f"  {KEY}\n") == keys.Placed("keychain", "")
+    assert memory.entries == {("tabtalk", "gemini-api-key"): KEY}
+    assert keys.read_key() == keys.StoredKey(KEY, "keychain")
+    assert not paths.key_file().exists()
+    assert KEY not in paths.settings_file().read_text("utf-8")
+
+
+@pytest.mark.parametrize("backend", [fail.Keyring, null.Keyring])
+def test_without_a_keychain_the_key_goes_to_a_file_of_its_owner(use: Use, backend: type[KeyringBackend]) -> None:
+    use(backend())
+    assert keys.store_key(KEY) == keys.Placed("file", "this system has none")
+    assert keys.read_key() == keys.StoredKey(KEY, "file")
+    assert stat.S_IMODE(paths.key_file().stat().st_mode) == 0o600
+    assert stat.S_IMODE(paths.config_dir().stat().st_mode) == 0o700
+
+
+def test_f29_a_keychain_that_hangs_is_left_after_its_time_and_named(
+    use: Use,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(keys, "KEYCHAIN_SECONDS", 0.3)
+    use(Hanging())
+    began = time.monotonic()
+    placed = keys.store_key(KEY)
+    assert time.monotonic() - began < 3
+    assert placed.where == "file"
+    assert "did not answer" in placed.why
+
+
+def test_f29_the_time_is_three_seconds() -> None:
+    assert keys.KEYCHAIN_SECONDS == 3
+
+
+def test_f29_a_key_in_a_hanging_keychain_is_unreadable_not_absent(
+    use: Use,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(keys, "KEYCHAIN_SECONDS", 0.3)
+    settings.change(key_store="keychain")
+    use(Hanging())
+    with pytest.raises(keys.KeyUnreadable, match="did not answer"):
+        keys.read_key()
+
+
+def test_f29_a_keychain_that_raises_is_named_without_what_it_said(use: Use) -> None:
+    use(Failing())
+    placed = keys.store_key(KEY)
+    assert placed.where == "file"
+    assert placed.why == "it failed (RuntimeError)"
+    settings.change(key_store="keychain")
+    with pytest.raises(keys.KeyUnreadable) as unreadable:
+        keys.read_key()
+    assert KEY not in str(unreadable.value)
+
+
+def test_a_key_taken_out_of_the_keychain_is_unreadable_not_absent(use: Use) -> None:
+    memory = Memory()
+    use(memory)
+    keys.store_key(KEY)
+    memory.entries.clear()
+    with pytest.raises(keys.KeyUnreadable, match="no longer"):
+        keys.read_key()
+
+
+def test_moving_into_the_keychain_removes_the_file(use: Use) -> None:
+    use(fail.Keyring())  # type: ignore[no-untyped-call]
+    keys.store_key(KEY)
+    use(Memory())
+    keys.store_key(KEY)
+    assert not paths.key_file().exists()
+
+
+def test_deleting_leaves_none_anywhere(use: Use) -> None:
+    memory = Memory()
+    use(memory)
+    keys.store_key(KEY)
+    paths.write_private(paths.key_file(), b"old")
+    keys.delete_key()
+    assert memory.entries == {}
+    assert not paths.key_file().exists()
+    assert keys.read_key() is None
+    keys.delete_key()
+
+
+def test_a_key_that_the_keychain_keeps_is_said_to_be_there(use: Use) -> None:
+    settings.change(key_store="keychain")
+    use(Failing())
+    with pytest.raises(keys.KeyUnreadable, match="may still be in"):
+        keys.delete_key()
+
+
+@pytest.fixture
+def stored(use: Use) -> Path:
+    use(fail.Keyring())  # type: ignore[no-untyped-call]
+    keys.store_key(KEY)
+    return paths.key_file()
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o660, 0o620, 0o602, 0o700])
+def test_t17_a_wider_mode_is_refused_and_says_why(stored: Path, mode: int) -> None:
+    stored.chmod(mode)
+    with pytest.raises(keys.KeyUnreadable, match="chmod 600"):
+        keys.read_key()
+
+
+def test_t17_a_symlink_is_refused_and_says_why(stored: Path) -> None:
+    elsewhere = stored.with_name("elsewhere")
+    stored.rename(elsewhere)
+    stored.symlink_to(elsewhere)
+    with pytest.raises(keys.KeyUnreadable, match="symbolic link"):
+        keys.read_key()
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give a file away")
+def test_t17_another_owner_is_refused_and_says_why(stored: Path) -> None:
+    os.chown(stored, 65534, -1)
+    with pytest.raises(keys.KeyUnreadable, match="another user"):
+        keys.read_key()
+
+
+def test_t17_a_pipe_in_its_place_is_refused_and_does_not_hang(stored: Path) -> None:
+    stored.unlink()
+    os.mkfifo(stored, 0o600)
+    with pytest.raises(keys.KeyUnreadable, match="not an ordinary file"):
+        keys.read_key()
+
+
+def test_a_file_that_is_gone_is_unreadable_not_absent(stored: Path) -> None:
+    stored.unlink()
+    with pytest.raises(keys.KeyUnreadable, match="is gone"):
+        keys.read_key()
+
+
+@pytest.mark.parametrize("content", [b"", b"two words", b"\xff\xfe", b"x" * 5000])
+def test_a_file_that_holds_no_key_is_unreadable(stored: Path, content: bytes) -> None:
+    paths.write_private(stored, content)
+    with pytest.raises(keys.KeyUnreadable):
+        keys.read_key()
+
+
+@pytest.mark.parametrize("text", ["", " \n", "two words", "tab\tinside", "ключ", "x" * 513, "nul\0inside", "\x1b[2J"])
+def test_what_cannot_be_a_key_is_refused_without_repeating_it(text: str) -> None:
+    with pytest.raises(keys.KeyRefused) as refused:
+        keys.store_key(text)
+    assert not text.strip() or text not in str(refused.value)
+    assert not paths.config_dir().exists()
+
+
+def test_t19_the_key_hides_in_its_repr() -> None:
+    key = keys.StoredKey(KEY, "file")
+    assert KEY not in f"{key} {key!r} {[key]}"
+
+
+def test_broken_settings_make_the_key_unreadable_not_absent() -> None:
+    paths.write_private(paths.settings_file(), b"[key]\nstore = 3\n")
+    with pytest.raises(keys.KeyUnreadable, match="store"):
+        keys.read_key()
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
+def test_t17_the_system_sees_the_key_only_in_files_made_0600(tmp_path: Path) -> None:
+    """No call opens, makes or widens a file of the config folder with more than its owner's rights, even at umask 0."""
+    trace = tmp_path / "trace"
+    program = (
+        "import os, sys; os.umask(0); from tabtalk import keys;"
+        "from keyring.backends import fail; import keyring; keyring.set_keyring(fail.Keyring());"
+        "keys.store_key(sys.stdin.read())"
+    )
+    calls = "open,openat,creat,chmod,fchmod,fchmodat,mkdir,mkdirat,rename,renameat,renameat2,link,linkat"
+    env = {**os.environ, "PYTHONPATH": ":".join(sys.path)}
+    command = [
+        "strace",
+        "-f",
+        "-qq",
+        "-s",
+        "300",
+        "-e",
+        f"trace={calls}",
+        "-o",
+        str(trace),
+        sys.executable,
+        "-c",
+        program,
+    ]
+    subprocess.run(command, input=KEY, text=True, env=env, check=True, timeout=60)
+    ours = [line for line in trace.read_text().splitlines() if str(tmp_path / "config" / "tabtalk") in line]
+    made = [line for line in ours if "O_CREAT" in line]
+    assert made
+    assert any("api-key" in line for line in made)
+    for line in made:
+        assert "O_EXCL" in line
+        assert re.search(r", 0600\)", line)
+    for line in ours:
+        for mode in re.findall(r"(?:chmod|fchmodat|mkdir|mkdirat)\(.*, (0[0-7]+)\)", line):
+            assert int(mode, 8) & 0o077 == 0, line
+    assert KEY not in trace.read_text()

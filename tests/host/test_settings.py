@@ -1,0 +1,153 @@
+"""`tabtalk/settings.py`: what is read, refused, written and kept."""
+
+from __future__ import annotations
+
+import dataclasses
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tabtalk import settings
+from tabtalk.settings import Settings, SettingsInvalid
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "tabtalk" / "settings.toml"
+
+
+def write(file: Path, text: str) -> None:
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(text, "utf-8")
+
+
+def test_without_a_file_there_are_the_defaults(file: Path) -> None:
+    assert settings.load(file) == Settings(model="gemini-3.8-live", voice="", instructions="", key_store="none")
+
+
+def test_every_setting_has_a_rule() -> None:
+    assert settings._RULES.keys() == {field.name for field in dataclasses.fields(Settings)}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("model", "models/gemini-3.8-live"),
+        ("voice", "Puck"),
+        ("instructions", 'Say "ahoy" first.\nÜberall \\ ok \'\'\' """'),
+        ("base_url", "https://gateway.example:8443/gemini"),
+        ("base_url", "https://[::1]:1"),
+        ("ca_file", "/etc/ssl/with space.pem"),
+        ("key_store", "keychain"),
+        ("key_store", "file"),
+    ],
+)
+def test_what_is_written_is_read_back(file: Path, name: str, value: str) -> None:
+    assert getattr(settings.change(file, **{name: value}), name) == value
+    assert getattr(settings.load(file), name) == value
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("model", ""),
+        ("model", "a b"),
+        ("model", "x" * 101),
+        ("model", "gemini\n"),
+        ("model", 3),
+        ("voice", "Puck!"),
+        ("voice", "x" * 41),
+        ("instructions", "x" * 8001),
+        ("instructions", "a\0b"),
+        ("instructions", ["x"]),
+        ("base_url", "http://gateway.example"),
+        ("base_url", "wss://gateway.example"),
+        ("base_url", "https://"),
+        ("base_url", "https://user:secret@gateway.example"),
+        ("base_url", "https://gateway.example/?key=1"),
+        ("base_url", "https://gateway.example:99999"),
+        ("base_url", "https://gate way.example"),
+        ("base_url", "https://[::1"),
+        ("ca_file", "relative.pem"),
+        ("key_store", "environment"),
+        ("key_store", True),
+    ],
+)
+def test_what_does_not_fit_is_refused_by_name_and_nothing_is_written(file: Path, name: str, value: Any) -> None:
+    with pytest.raises(SettingsInvalid, match=settings._RULES[name].name) as refused:
+        settings.change(file, **{name: value})
+    assert "secret" not in str(refused.value)
+    assert not file.exists()
+
+
+def test_comments_and_unknown_names_stay(file: Path) -> None:
+    write(file, '# mine\n[gemini]\nvoice = "Puck" # soft\nfuture = [1, 2]\n\n[other]\nx = 1\n')
+    settings.change(file, model="gemini-x", key_store="file")
+    text = file.read_text("utf-8")
+    for kept in ("# mine", 'voice = "Puck" # soft', "future = [1, 2]", "[other]\nx = 1"):
+        assert kept in text
+    assert settings.load(file) == Settings(model="gemini-x", voice="Puck", key_store="file")
+
+
+def test_a_default_is_taken_out_of_the_file(file: Path) -> None:
+    settings.change(file, voice="Puck", model="gemini-x")
+    settings.change(file, voice="", model=settings.DEFAULT_MODEL)
+    assert "voice" not in file.read_text("utf-8")
+    assert settings.load(file) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[gemini", "make no sense"),
+        ("gemini = 1", "must be a table"),
+        ("[gemini]\nmodel = 3", "'model' must be a model's name.*Correct it in"),
+        ("a = " + "[" * 100000, "make no sense"),
+    ],
+)
+def test_a_broken_file_is_named_and_left_alone(file: Path, text: str, says: str) -> None:
+    write(file, text)
+    with pytest.raises(SettingsInvalid, match=says) as refused:
+        settings.load(file)
+    assert str(file) in str(refused.value)
+    with pytest.raises(SettingsInvalid):
+        settings.change(file, voice="Puck")
+    assert file.read_text("utf-8") == text
+
+
+def test_a_file_that_is_not_text_is_named(file: Path) -> None:
+    file.parent.mkdir()
+    file.write_bytes(b"\xff\xfe")
+    with pytest.raises(SettingsInvalid, match="not UTF-8"):
+        settings.load(file)
+
+
+def test_the_extension_sees_and_changes_only_three(file: Path) -> None:
+    before = settings.change(file, base_url="https://gateway.example", key_store="file")
+    assert before.public() == {"model": "gemini-3.8-live", "voice": "", "instructions": ""}
+    after = settings.apply_public({"voice": "Kore", "instructions": "Be brief."}, file)
+    assert (after.voice, after.instructions, after.base_url) == ("Kore", "Be brief.", "https://gateway.example")
+    assert settings.apply_public({"voice": None}, file).voice == ""
+
+
+@pytest.mark.parametrize("name", ["base_url", "ca_file", "key_store", "unknown", "__class__", "x" * 5000])
+def test_t19_the_extension_cannot_turn_the_key_elsewhere(file: Path, name: str) -> None:
+    with pytest.raises(SettingsInvalid, match="no setting") as refused:
+        settings.apply_public({"voice": "Kore", name: "https://evil.example"}, file)
+    assert len(str(refused.value)) < 200
+    assert not file.exists()
+
+
+def test_importing_and_reading_stay_cheap() -> None:
+    program = (
+        "import sys; from tabtalk import settings; settings.load();"
+        "print([name for name in ('tomlkit', 'keyring', 'tomllib') if name in sys.modules])"
+    )
+    env = {"XDG_CONFIG_HOME": "/nonexistent", "PYTHONPATH": ":".join(sys.path)}
+    done = subprocess.run([sys.executable, "-c", program], env=env, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
