@@ -20,7 +20,7 @@ EXTENSION_ID = "glkajheednccbbphfajgpkglpfkadndo"
 """Follows from the public `key` in the extension's manifest; the same on every machine."""
 EXTENSION_ORIGIN = f"chrome-extension://{EXTENSION_ID}"
 SUBPROTOCOL = "tabtalk.v1"
-TOKEN_SUBPROTOCOL_PREFIX = "auth."
+TOKEN_SUBPROTOCOL_PREFIX = "auth."  # noqa: S105 (a prefix, not a secret)
 
 MAX_CONTROL_BYTES = 256 * 1024
 """Largest control message in bytes, either way. Chromium itself closes the native port above 1 MiB from the host."""

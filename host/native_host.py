@@ -1,0 +1,50 @@
+"""What the browser starts: claims stdio, says hello, and only then wires up the rest.
+
+`hello` must not wait for anything heavy, so the imports here come in the order in which they are needed.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from tabtalk import stdio
+
+
+def main() -> int:
+    """The process's exit status: 0 when the browser left or nobody used the host."""
+    wire = stdio.claim()
+    from tabtalk import __version__, greeting
+
+    greeted = greeting.greet(wire, sys.argv, __version__)
+    if isinstance(greeted, int):
+        return greeted
+    listener, tokens = greeted
+
+    from tabtalk.dialer import Dialer
+
+    dialer = Dialer()
+    dialer.prepare()
+
+    import asyncio
+
+    from tabtalk import log, paths
+    from tabtalk.host import Host
+
+    log.start(paths.log_dir())
+
+    async def serve() -> None:
+        await Host(wire, listener, tokens, dialer, __version__).run()
+
+    asyncio.run(serve())
+    return 0
+
+
+if __name__ == "__main__":
+    # Without waiting for threads in the middle of an import or a read: the browser is gone already.
+    status = main()
+    sys.stderr.flush()
+    os._exit(status)

@@ -1,0 +1,87 @@
+"""Readies the way to Gemini in a thread while the conversation starts, and dials.
+
+The SDK's import and first use, the key and the practice server all take time that nobody should wait for twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import threading
+import time
+from concurrent.futures import Future
+from typing import TYPE_CHECKING
+
+from tabtalk.closes import Close, CloseKind
+from tabtalk.live_events import LiveClosed
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from tabtalk.live import Live
+    from tabtalk.live_events import Endpoint
+
+log = logging.getLogger(__name__)
+
+
+class Dialer:
+    def __init__(self) -> None:
+        self._ready: Future[Endpoint] = Future()
+        self._marks: tuple[int, ...] = ()
+
+    def prepare(self, on_ready: Callable[[Future[Endpoint]], None] | None = None) -> None:
+        """Begins, in a thread of its own. `on_ready` is called there with the endpoint, or with why there is none."""
+        ready: Future[Endpoint] = Future()
+        self._ready = ready
+        if on_ready is not None:
+            ready.add_done_callback(on_ready)
+        # A daemon: the host must be able to leave in the middle of an import.
+        threading.Thread(target=self._prepare, args=(ready,), name="dialer", daemon=True).start()
+
+    def _prepare(self, ready: Future[Endpoint]) -> None:
+        began = time.monotonic()
+        try:
+            # Here and not at the top: these imports are what the thread is for.
+            from tabtalk import endpoint, live
+
+            self._marks = endpoint.marks()
+            found = endpoint.current_endpoint()
+            live.warm(found)
+        except Exception as error:
+            log.warning("no endpoint", exc_info=error)
+            ready.set_exception(error)
+        else:
+            log.info("ready to dial after %.0f ms", 1000 * (time.monotonic() - began))
+            ready.set_result(found)
+
+    async def endpoint(self) -> Endpoint:
+        """The endpoint to dial. Looks again when the settings or the key changed. Raises `LiveClosed`."""
+        if self._ready.done():
+            from tabtalk import endpoint
+
+            if self._ready.exception() is not None or endpoint.marks() != self._marks:
+                self.prepare()
+        try:
+            return await asyncio.shield(asyncio.wrap_future(self._ready))
+        except Exception as error:  # noqa: BLE001 (it was logged; here it becomes a reason)
+            raise LiveClosed(_why(error)) from None
+
+    @contextlib.asynccontextmanager
+    async def dial(self, endpoint: Endpoint, handle: str | None) -> AsyncIterator[Live]:
+        """A Live session, resuming the one that the handle names. Raises `LiveClosed`."""
+        from tabtalk import live
+
+        async with live.connect(endpoint, handle) as opened:
+            yield opened
+
+
+def _why(error: Exception) -> Close:
+    from tabtalk.keys import KeyUnreadable
+    from tabtalk.settings import SettingsInvalid
+
+    if isinstance(error, KeyUnreadable):
+        return Close(CloseKind.UNREADABLE, 0, str(error))
+    if isinstance(error, SettingsInvalid):
+        return Close(CloseKind.SETTINGS, 0, str(error))
+    return Close(CloseKind.SETTINGS, 0, type(error).__name__)

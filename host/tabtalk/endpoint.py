@@ -1,0 +1,70 @@
+"""Which Live endpoint a conversation talks to: Gemini with the person's key, or the practice server where there is none."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tabtalk import keys, paths, settings
+from tabtalk.instructions import system_instruction
+from tabtalk.live_events import GOOGLE_BASE_URL, Endpoint
+
+if TYPE_CHECKING:
+    from tabtalk.practice.embedded import Embedded
+
+
+def current_endpoint() -> Endpoint:
+    """Blocks: asks the keychain, or starts the practice server.
+
+    Raises `keys.KeyUnreadable`, `settings.SettingsInvalid`, or `OSError` where the practice server cannot listen.
+    """
+    chosen = settings.load()
+    stored = keys.read_key()
+    instructions = system_instruction(chosen.instructions)
+    if stored is None:
+        practice = _practice_server()
+        return Endpoint(
+            key=practice.key,
+            model=chosen.model,
+            instructions=instructions,
+            base_url=practice.base_url,
+            ca_pem=practice.ca_pem,
+            practice=True,
+        )
+    return Endpoint(
+        key=stored.text,
+        model=chosen.model,
+        instructions=instructions,
+        voice=chosen.voice,
+        base_url=chosen.base_url or GOOGLE_BASE_URL,
+        ca_pem=_certificates(chosen.ca_file) if chosen.ca_file else "",
+    )
+
+
+def marks() -> tuple[int, ...]:
+    """Changes when the settings or the key do: set-up writes the settings anew whenever it stores a key."""
+    return tuple(_modified(path) for path in (paths.settings_file(), paths.key_file()))
+
+
+def _modified(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+@lru_cache(maxsize=1)
+def _practice_server() -> Embedded:
+    from tabtalk.practice.embedded import start_embedded
+
+    return start_embedded()
+
+
+def _certificates(file: str) -> str:
+    try:
+        return Path(file).read_text(encoding="ascii")
+    except (OSError, UnicodeError):
+        raise settings.SettingsInvalid(
+            "The certificate file named in the settings cannot be read. Run set-up again with --ca-file."
+        ) from None

@@ -1,0 +1,165 @@
+"""The running host: native messages from the service worker, links from the offscreen document, one conversation at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import threading
+from typing import TYPE_CHECKING
+
+from tabtalk import protocol, settings
+from tabtalk.closes import CloseKind
+from tabtalk.gate import Gate, GateConnection
+from tabtalk.link import Link
+from tabtalk.live_events import LiveClosed
+from tabtalk.protocol import Error, ErrorCode, Message, ProtocolError
+from tabtalk.session import Session
+from tabtalk.stdio import FramingError, Wire
+
+if TYPE_CHECKING:
+    import socket
+
+    from tabtalk.dialer import Dialer
+    from tabtalk.live_events import Endpoint
+    from tabtalk.tokens import Tokens
+
+log = logging.getLogger(__name__)
+
+IDLE_S = 300.0
+"""A warm host that nobody uses leaves after this long."""
+MAX_TO_WRITE = 256
+
+
+class Host:
+    def __init__(self, wire: Wire, listener: socket.socket, tokens: Tokens, dialer: Dialer, version: str) -> None:
+        self._wire = wire
+        self._listener = listener
+        self._tokens = tokens
+        self._dialer = dialer
+        self._version = version
+        self._gate = Gate(tokens, self._on_link)
+        self._one_session = asyncio.Lock()
+        self._to_write: asyncio.Queue[str] = asyncio.Queue(MAX_TO_WRITE)
+        self._stirred = asyncio.Event()
+
+    async def run(self) -> None:
+        """Returns when the browser is gone, or nobody used the host for `IDLE_S`."""
+        incoming: asyncio.Queue[bytes | None] = asyncio.Queue()
+        _read_in_thread(self._wire, incoming)
+        async with self._gate.serve(self._listener):
+            tasks = [
+                asyncio.create_task(self._read_native(incoming), name="native-in"),
+                asyncio.create_task(self._write_native(), name="native-out"),
+                asyncio.create_task(self._leave_when_idle(), name="idle"),
+                asyncio.create_task(self._announce(), name="announce"),
+            ]
+            await asyncio.wait(tasks[:3], return_when=asyncio.FIRST_COMPLETED)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    # Native messages.
+
+    async def _read_native(self, incoming: asyncio.Queue[bytes | None]) -> None:
+        while (raw := await incoming.get()) is not None:
+            self._stirred.set()
+            try:
+                message, id, _re = protocol.parse("native-up", raw)
+            except ProtocolError as mistake:
+                self._write(Error(ErrorCode.BAD_MESSAGE, str(mistake), fatal=False))
+                continue
+            self._write(await self._answer(message), re=id)
+        log.info("the browser closed the port")
+
+    async def _answer(self, message: Message) -> Message:
+        try:
+            if isinstance(message, protocol.MintToken):
+                return protocol.Token(self._port, *self._tokens.mint())
+            if isinstance(message, protocol.GetSettings):
+                return protocol.Settings(await asyncio.to_thread(lambda: settings.load().public()))
+            if isinstance(message, protocol.ChangeSettings):
+                changed = await asyncio.to_thread(settings.apply_public, message.settings)
+                return protocol.Settings(changed.public())
+            if isinstance(message, protocol.Hello):
+                return protocol.HelloBack(self._version, protocol.PROTOCOL_VERSION, self._port, *self._tokens.mint())
+        except settings.SettingsInvalid as refused:
+            return Error(ErrorCode.SETTINGS_INVALID, str(refused), fatal=False)
+        except OSError as error:
+            return Error(ErrorCode.INTERNAL, f"the settings could not be written ({type(error).__name__})", fatal=False)
+        return Error(ErrorCode.BAD_MESSAGE, f"{message.TYPE} is not for the host", fatal=False)
+
+    @property
+    def _port(self) -> int:
+        return int(self._listener.getsockname()[1])
+
+    def _write(self, message: Message, *, re: int | None = None) -> None:
+        with contextlib.suppress(asyncio.QueueFull):
+            self._to_write.put_nowait(protocol.dump(message, re=re))
+
+    async def _write_native(self) -> None:
+        """The one writer. In a thread, for asyncio cannot write to a pipe on Windows."""
+        while True:
+            try:
+                await asyncio.to_thread(self._wire.write, await self._to_write.get())
+            except (OSError, FramingError):
+                log.info("the browser does not read any more")
+                return
+
+    async def _announce(self) -> None:
+        """Tells the extension whether there is a key, as soon as that is known."""
+        try:
+            endpoint: Endpoint = await self._dialer.endpoint()
+        except LiveClosed as closed:
+            unreadable = closed.close.kind is CloseKind.UNREADABLE
+            status = protocol.HostStatus("unreadable" if unreadable else "not-set", practice=False, model="")
+        else:
+            key = "not-set" if endpoint.practice else "set"
+            status = protocol.HostStatus(key, practice=endpoint.practice, model=endpoint.model)
+        self._write(status)
+
+    async def _leave_when_idle(self) -> None:
+        while True:
+            self._stirred.clear()
+            try:
+                async with asyncio.timeout(IDLE_S):
+                    await self._stirred.wait()
+            except TimeoutError:
+                if not self._gate.occupied:
+                    break
+        log.info("nobody used the host")
+        with contextlib.suppress(OSError, FramingError):
+            self._wire.write(protocol.dump(protocol.Goodbye("idle")))
+
+    # Links.
+
+    async def _on_link(self, connection: GateConnection) -> None:
+        self._stirred.set()
+        link = Link(connection)
+        await link.send(protocol.Welcome(connection.server_token, self._version))
+        # The service counts connections: the last one is closed before the next is opened.
+        async with self._one_session:
+            try:
+                await Session(link, self._dialer).run()
+            except Exception:
+                log.exception("a conversation broke")
+                await link.send(Error(ErrorCode.INTERNAL, "Something in the host broke.", fatal=True))
+        self._stirred.set()
+
+
+def _read_in_thread(wire: Wire, incoming: asyncio.Queue[bytes | None]) -> None:
+    """Feeds `incoming`; None is the end. asyncio cannot read a pipe on Windows."""
+    loop = asyncio.get_running_loop()
+
+    def read() -> None:
+        raw: bytes | None = b""
+        while raw is not None:
+            try:
+                raw = wire.read()
+            except FramingError as error:
+                log.warning("the native port cannot be followed: %s", error)
+                raw = None
+            with contextlib.suppress(RuntimeError):  # The loop is closed: the host is leaving.
+                loop.call_soon_threadsafe(incoming.put_nowait, raw)
+
+    threading.Thread(target=read, name="native-reader", daemon=True).start()

@@ -1,0 +1,65 @@
+"""One accepted WebSocket to the extension, typed: control messages and media, both ways."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from typing import TYPE_CHECKING
+
+from websockets.exceptions import ConnectionClosed
+
+from tabtalk import protocol
+from tabtalk.protocol import Error, ErrorCode, Media, Message, ProtocolError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from websockets.asyncio.connection import Connection
+
+MAX_MISTAKES = 20
+"""Messages that do not fit the protocol before the link is closed: then it is not our extension, or not in its senses."""
+
+
+class Link:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._sequence = 0
+
+    async def send(self, message: Message) -> None:
+        """Does nothing when the extension has left: `received` is what ends then."""
+        await self._put(protocol.dump(message))
+
+    async def send_sound(self, pcm: bytes, turn: int) -> None:
+        """s16le mono 24 kHz of one turn."""
+        self._sequence += 1
+        await self._put(
+            protocol.dump_media(protocol.AUDIO_DOWN, pcm, turn=turn, sequence=self._sequence, time=time.time() * 1000)
+        )
+
+    async def _put(self, frame: str | bytes) -> None:
+        with contextlib.suppress(ConnectionClosed):
+            await self._connection.send(frame)
+
+    async def received(self) -> AsyncIterator[Message | Media]:
+        """All that the extension sends, until the link closes. What does not fit is answered with an `error`."""
+        mistakes = 0
+        try:
+            async for frame in self._connection:
+                try:
+                    message = _parse(frame)
+                except ProtocolError as mistake:
+                    mistakes += 1
+                    if mistakes > MAX_MISTAKES:
+                        await self._connection.close(1008, "too many messages that do not fit")
+                        return
+                    await self.send(Error(ErrorCode.BAD_MESSAGE, str(mistake), fatal=False))
+                else:
+                    yield message
+        except ConnectionClosed:
+            return
+
+
+def _parse(frame: str | bytes) -> Message | Media:
+    if isinstance(frame, bytes):
+        return protocol.parse_media(frame)
+    return protocol.parse("link-up", frame).message

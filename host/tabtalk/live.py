@@ -1,0 +1,244 @@
+"""The only importer of google-genai: one Live session, typed.
+
+Importing this module takes the better part of a second and the first use of each part of the SDK some more, so the host
+imports it in a thread and calls `warm()` there. Facts about the SDK are for 3.4.0.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import ssl
+import urllib.parse
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import truststore
+import websockets.exceptions
+from google import genai
+from google.genai import errors, types
+
+from tabtalk.closes import Close, CloseKind, classify
+from tabtalk.live_events import (
+    GOOGLE_BASE_URL,
+    Endpoint,
+    GoAway,
+    Interrupted,
+    LiveClosed,
+    LiveEvent,
+    Resumption,
+    Said,
+    Sound,
+    ToolCall,
+    TurnComplete,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from google.genai.live import AsyncSession
+
+log = logging.getLogger(__name__)
+
+API_VERSION = "v1beta"
+"""The SDK's own default became v1, on which Live was never documented."""
+OPEN_TIMEOUT_S = 4.5
+"""For DNS, TCP, TLS and the upgrade; the person waits for this one."""
+SETUP_TIMEOUT_S = 9.0
+"""For all of that and `setupComplete`. The SDK itself would wait for ever."""
+MAX_MESSAGE_BYTES = 16 * 1024 * 1024
+COMPRESSION_TRIGGER_TOKENS = 40_000
+COMPRESSION_TARGET_TOKENS = 16_000
+"""A sliding window keeps a conversation going without end, and, since all of it is billed again with each turn, cheap."""
+AUDIO_MIME = "audio/pcm;rate=16000"
+JPEG_MIME = "image/jpeg"
+
+
+class Live:
+    """One open Live session. `send_*` raise `LiveClosed` when it is over; one reader at a time."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def send_audio(self, pcm: bytes) -> None:
+        """s16le mono 16 kHz"""
+        await self._send(audio=types.Blob(data=pcm, mime_type=AUDIO_MIME))
+
+    async def send_video(self, jpeg: bytes) -> None:
+        await self._send(video=types.Blob(data=jpeg, mime_type=JPEG_MIME))
+
+    async def send_question(self, text: str) -> None:
+        await self._send(text=text)
+
+    async def send_audio_end(self) -> None:
+        """The microphone is closed for now; what was heard so far is a whole."""
+        await self._send(audio_stream_end=True)
+
+    async def refuse_tool(self, call: ToolCall) -> None:
+        """A model that waits for an answer hears nothing meanwhile, so even an unknown tool gets one."""
+        with _closing():
+            await self._session.send_tool_response(
+                function_responses=types.FunctionResponse(
+                    id=call.id, name=call.name, response={"error": "There are no tools here."}
+                )
+            )
+
+    async def _send(self, **one: Any) -> None:
+        with _closing():
+            await self._session.send_realtime_input(**one)
+
+    async def events(self) -> AsyncIterator[LiveEvent]:
+        """Everything the service says, until it raises `LiveClosed`."""
+        while True:
+            try:
+                with _closing():
+                    async for message in self._session.receive():
+                        for event in _events_in(message):
+                            yield event
+            except (TypeError, ValueError) as error:
+                # The SDK raises these for a message it does not know; the socket is still good.
+                log.warning("skipped a message that the SDK could not read (%s)", type(error).__name__)
+
+
+@contextlib.asynccontextmanager
+async def connect(endpoint: Endpoint, handle: str | None) -> AsyncIterator[Live]:
+    """Opens a session and waits until it is set up. Raises `LiveClosed`, and nothing else, when that fails.
+
+    `handle` resumes an earlier session of the same endpoint; the old connection must be closed before.
+    """
+    async with contextlib.AsyncExitStack() as stack:
+        with _closing():
+            async with asyncio.timeout(SETUP_TIMEOUT_S):
+                client = _client(endpoint)
+                session = await stack.enter_async_context(
+                    client.aio.live.connect(model=endpoint.model, config=_config(endpoint, handle))
+                )
+            if session.setup_complete is None:
+                raise LiveClosed(Close(CloseKind.TRANSIENT, 0, "the service did not confirm the set-up"))
+        yield Live(session)
+
+
+def warm(endpoint: Endpoint) -> None:
+    """Pays the SDK's first-use costs: client, config, the schema that the first incoming message builds. Blocks."""
+    _client(endpoint)
+    config = _config(endpoint, None)
+    # The SDK's converter asks for this very model when it writes the set-up message.
+    types.LiveConnectParameters(model=endpoint.model, config=config).model_dump(exclude_none=True)
+    types.LiveServerMessage.model_validate(json.loads('{"serverContent":{"turnComplete":true}}'))
+    types.LiveSendRealtimeInputParameters(audio=types.Blob(data=b"", mime_type=AUDIO_MIME))
+
+
+@lru_cache(maxsize=1)
+def _client(endpoint: Endpoint) -> genai.Client:
+    """Everything is said outright, so that no environment variable can lead the key or the session elsewhere."""
+    own = endpoint.base_url != GOOGLE_BASE_URL
+    options: dict[str, Any] = {
+        "ssl": _ssl_context(endpoint.ca_pem),
+        "open_timeout": OPEN_TIMEOUT_S,
+        "close_timeout": 1.0,
+        # Pongs come up to half a minute late; the library would take that for death.
+        "ping_timeout": None,
+        "compression": None,
+        "max_size": MAX_MESSAGE_BYTES,
+    }
+    if own and _is_loopback(endpoint.base_url):
+        options["proxy"] = None
+    return genai.Client(
+        api_key=endpoint.key,
+        enterprise=False,
+        http_options=types.HttpOptions(base_url=endpoint.base_url, api_version=API_VERSION, async_client_args=options),
+    )
+
+
+def _ssl_context(ca_pem: str) -> ssl.SSLContext:
+    if not ca_pem:
+        return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    return ssl.create_default_context(cadata=ca_pem)
+
+
+def _is_loopback(url: str) -> bool:
+    return urllib.parse.urlsplit(url).hostname in ("127.0.0.1", "::1", "localhost")
+
+
+def _config(endpoint: Endpoint, handle: str | None) -> types.LiveConnectConfig:
+    speech = None
+    if endpoint.voice:
+        speech = types.SpeechConfig(
+            voice_config=types.VoiceConfig(prebuilt_voice_config=types.PrebuiltVoiceConfig(voice_name=endpoint.voice))
+        )
+    return types.LiveConnectConfig(
+        response_modalities=[types.Modality.AUDIO],
+        media_resolution=types.MediaResolution.MEDIA_RESOLUTION_MEDIUM,
+        speech_config=speech,
+        system_instruction=types.Content(parts=[types.Part(text=endpoint.instructions)]),
+        input_audio_transcription=types.AudioTranscriptionConfig(),
+        output_audio_transcription=types.AudioTranscriptionConfig(),
+        session_resumption=types.SessionResumptionConfig(handle=handle),
+        context_window_compression=types.ContextWindowCompressionConfig(
+            trigger_tokens=COMPRESSION_TRIGGER_TOKENS,
+            sliding_window=types.SlidingWindow(target_tokens=COMPRESSION_TARGET_TOKENS),
+        ),
+    )
+
+
+def _events_in(message: types.LiveServerMessage) -> Iterator[LiveEvent]:
+    """Every part of one message, in the order in which it matters: `interrupted` before what it cuts off."""
+    content = message.server_content
+    if content is not None:
+        if content.interrupted:
+            yield Interrupted()
+        if content.input_transcription is not None:
+            yield from _said("user", content.input_transcription)
+        for part in (content.model_turn.parts if content.model_turn else None) or ():
+            data = part.inline_data
+            if data is not None and data.data and (data.mime_type or "").startswith("audio/"):
+                yield Sound(data.data)
+        if content.output_transcription is not None:
+            yield from _said("model", content.output_transcription)
+        if content.turn_complete:
+            yield TurnComplete()
+    update = message.session_resumption_update
+    if update is not None:
+        yield Resumption(update.new_handle if update.resumable else None)
+    if message.go_away is not None:
+        yield GoAway(_seconds(message.go_away.time_left))
+    for call in (message.tool_call.function_calls if message.tool_call else None) or ():
+        yield ToolCall(call.id or "", call.name or "")
+
+
+def _said(role: str, transcription: types.Transcription) -> Iterator[Said]:
+    if transcription.text or transcription.finished:
+        yield Said(role, transcription.text or "", bool(transcription.finished))
+
+
+def _seconds(duration: str | None) -> float:
+    """A protobuf duration such as `9.5s`."""
+    try:
+        return float((duration or "0").removesuffix("s"))
+    except ValueError:
+        return 0.0
+
+
+@contextlib.contextmanager
+def _closing() -> Iterator[None]:
+    """Three families of errors for one fact, that the connection is no more, become `LiveClosed`."""
+    try:
+        yield
+    except errors.APIError as error:
+        # For a WebSocket the SDK puts the close code and the reason here.
+        raise LiveClosed(classify(error.code or 0, str(error.message or error.details or ""))) from None
+    except websockets.exceptions.InvalidStatus as error:
+        said = (error.response.body or b"")[:2000].decode(errors="replace")
+        raise LiveClosed(classify(error.response.status_code, said)) from None
+    except websockets.exceptions.ConnectionClosed as error:
+        frame = error.rcvd
+        raise LiveClosed(classify(frame.code if frame else 1006, frame.reason if frame else "")) from None
+    except ssl.SSLCertVerificationError as error:
+        said = f"the certificate of the service is not trusted ({error.verify_message})"
+        raise LiveClosed(Close(CloseKind.NETWORK, 0, said)) from None
+    except TimeoutError:
+        raise LiveClosed(Close(CloseKind.TIMEOUT, 0, "no answer in time")) from None
+    except (OSError, websockets.exceptions.WebSocketException) as error:
+        raise LiveClosed(Close(CloseKind.NETWORK, 0, type(error).__name__)) from None

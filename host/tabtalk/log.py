@@ -1,0 +1,73 @@
+"""The host's log: a rotating file under the state folder, written by a thread of its own.
+
+Never in it, at any level: audio, pictures, words, tokens, keys. Exceptions are logged by type and place, not by their
+text, which may quote any of these; and the libraries that log headers and frames are held at warnings.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import logging.handlers
+import queue
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+MAX_BYTES = 512 * 1024
+BACKUPS = 2
+MAX_WAITING = 1000
+_CHATTY = (
+    "websockets", "websockets.client", "websockets.server",
+    "google_genai", "google_genai.live", "google_genai._api_client", "google.auth",
+    "httpx2", "httpcore2", "urllib3", "keyring", "asyncio",
+)  # fmt: skip
+
+
+class _PlaceOnly(logging.Formatter):
+    def formatException(  # noqa: N802 (the base class's name)
+        self, ei: tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+    ) -> str:
+        kind, _error, trace = ei
+        places = [f"{Path(f.filename).name}:{f.lineno} in {f.name}" for f in traceback.extract_tb(trace)]
+        return f"{kind.__name__ if kind else 'nothing'} at " + " < ".join(reversed(places))
+
+
+class _DropsWhenFull(logging.handlers.QueueHandler):
+    def enqueue(self, record: logging.LogRecord) -> None:
+        with contextlib.suppress(queue.Full):  # A log that lags behind must not slow a conversation.
+            self.queue.put_nowait(record)
+
+    def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
+        return record  # The base class would format here, on the caller's time.
+
+
+def start(folder: Path) -> None:
+    """Opens the log. A folder that cannot be written is no reason to stop: then there is none."""
+    logging.raiseExceptions = False
+    logging.captureWarnings(True)
+    logging.getLogger("py.warnings").propagate = False
+    for name in _CHATTY:
+        library = logging.getLogger(name)
+        library.setLevel(logging.WARNING)
+        # A level can be lowered by anybody; a filter stays.
+        library.addFilter(lambda record: record.levelno >= logging.WARNING)
+        library.propagate = False
+    ours = logging.getLogger("tabtalk")
+    ours.propagate = False
+    ours.setLevel(logging.INFO)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file = logging.handlers.RotatingFileHandler(
+            folder / "host.log", maxBytes=MAX_BYTES, backupCount=BACKUPS, encoding="utf-8", delay=True
+        )
+    except OSError:
+        ours.addHandler(logging.NullHandler())
+        return
+    file.setFormatter(_PlaceOnly("%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"))
+    waiting: queue.Queue[logging.LogRecord] = queue.Queue(MAX_WAITING)
+    ours.addHandler(_DropsWhenFull(waiting))
+    logging.handlers.QueueListener(waiting, file).start()
