@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from tabtalk.practice import sound, wire
-from tabtalk.practice.connection import Connection
-from tabtalk.practice.hearing import Hearing, Heard, SpeechEnded, SpeechStarted
+from tabtalk.practice.hearing import Heard, Hearing, SpeechEnded, SpeechStarted
 from tabtalk.practice.scenario import Scenario
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tabtalk.practice.connection import Connection
 
 PACE = 1.8
 """How many times faster than it plays an answer is sent; the service, too, is ahead of the speaker."""
@@ -17,7 +21,11 @@ _ECHO = 0.35
 """While an answer plays, a voice must be this loud, against the one it answers: the person's own words come back out of
 the loudspeaker, and what the echo canceller leaves of them must not interrupt."""
 _HINT = "Add your own Gemini key with `python host/install.py` to talk for real."
+_TAIL_S = 0.3
+"""What the way to the loudspeaker takes: so long after the answer its echo may still come."""
 _LONGEST_QUOTE = 200
+_HINT_EVERY = 3
+"""Turns."""
 
 
 class Answerer(Scenario):
@@ -31,11 +39,6 @@ class Answerer(Scenario):
         self._picture: tuple[int, int] | None = None
         self._answer: asyncio.Task[None] | None = None
 
-    @property
-    def _setup(self) -> wire.Setup:
-        assert self.connection.setup is not None
-        return self.connection.setup
-
     async def on_setup(self, setup: wire.Setup) -> None:
         self._hearing = Hearing(setup.silence_ms)
         await super().on_setup(setup)
@@ -43,7 +46,7 @@ class Answerer(Scenario):
     async def on_audio(self, pcm: bytes, rate_hz: int) -> None:
         if rate_hz != sound.IN_RATE_HZ:
             raise wire.WireError(f"The practice server takes {sound.IN_RATE_HZ} Hz only.")
-        if not self._setup.manual_activity:
+        if not self.connection.setup.manual_activity:
             await self._heard(self._hearing.feed(pcm))
         elif self._manual is not None and sound.seconds(self._manual, sound.IN_RATE_HZ) < 10:
             self._manual += pcm
@@ -76,7 +79,7 @@ class Answerer(Scenario):
                     await self._reply(event)
 
     async def _reply(self, speech: SpeechEnded) -> None:
-        if self._setup.input_transcription:
+        if self.connection.setup.input_transcription:
             await self.send(wire.input_transcription(f"(practice mode heard {speech.seconds:.1f} s of speech)"))
         self._hearing.at_least = _ECHO * speech.level
         self._begin(f"Practice: I heard {speech.seconds:.1f} s of speech and {self._seen()}.", speech.pcm)
@@ -91,10 +94,12 @@ class Answerer(Scenario):
         if memory.resumed:
             memory.resumed = False
             text += f" The connection was renewed; this is the same conversation, after {memory.turns} turns."
-        self._answer = self.connection.start(self._give(f"{text} {_HINT}", said))
+        if memory.turns % _HINT_EVERY == 0:
+            text += f" {_HINT}"
+        self._answer = self.connection.start(self._give(text, said))
 
     async def _give(self, text: str, said: bytes) -> None:
-        words = _pieces(text) if self._setup.output_transcription else iter(())
+        words = _pieces(text) if self.connection.setup.output_transcription else iter(())
         ahead_s = 0.0
         for pcm in _sounds(said):
             await self.send(wire.audio(pcm))
@@ -107,7 +112,8 @@ class Answerer(Scenario):
             await self.send(wire.output_transcription(piece))
         await self.send(wire.generation_complete())
         # The service completes a turn only when it has been heard; until then it can still be interrupted.
-        await asyncio.sleep(ahead_s)
+        await asyncio.sleep(ahead_s + _TAIL_S)
+        self._answer = None
         await self._complete()
 
     async def _stop(self) -> None:

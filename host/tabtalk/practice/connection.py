@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import re
-from collections.abc import Coroutine
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 from tabtalk.practice import wire
-from tabtalk.practice.recorder import Record, Recorder
 from tabtalk.practice.resumption import Handles, Memory
-from tabtalk.practice.scenario import Scenario, ScenarioFactory
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from websockets.asyncio.server import ServerConnection
+
+    from tabtalk.practice.recorder import Record, Recorder
+    from tabtalk.practice.scenario import Scenario, ScenarioFactory
+
+_log = logging.getLogger(__name__)
 
 _PATH = re.compile(r"/+ws/+google\.ai\.generativelanguage\.(v\w+)\.GenerativeService\.BidiGenerateContent(?:\?.*)?")
 _LIVE_MODEL = re.compile(r"models/[\w.-]*(?:live|native-audio)[\w.-]*", re.ASCII)
@@ -43,18 +50,19 @@ class Terms:
 
 
 class Connection:
+    setup: wire.Setup
+    """Set before there is a scenario."""
+
     def __init__(self, socket: ServerConnection, terms: Terms, recorder: Recorder) -> None:
-        assert socket.request is not None
         self._socket = socket
         self._terms = terms
         self._recorder = recorder
-        self._path = socket.request.path
+        self._path = socket.request.path if socket.request else ""
         self._tasks: set[asyncio.Task[None]] = set()
         self.record: Record = recorder.opened(self._path.partition("?")[0])
-        self.setup: wire.Setup | None = None
         self.memory = Memory()
         self.scenario: Scenario | None = None
-        self.failure: BaseException | None = None
+        self.failure: Exception | None = None
         """What a scenario raised, if it did."""
 
     async def run(self, factory: ScenarioFactory, refusal: wire.WireError | None) -> None:
@@ -77,9 +85,8 @@ class Connection:
             await self.close(wire.INTERNAL, wire.DEADLINE_TEXT)
         except ConnectionClosed:
             pass
-        except Exception as error:
-            self.failure = error
-            await self.close(wire.INTERNAL, "Internal error encountered.")
+        except Exception as error:  # noqa: BLE001  (whatever goes wrong here, the server goes on)
+            await self._fail(error)
         finally:
             await self._ended()
 
@@ -94,11 +101,11 @@ class Connection:
 
     async def send_handle(self) -> None:
         """A handle to resume the conversation as it stands now, if the setup asked for handles."""
-        if self.setup and self.setup.resumption:
+        if self.setup.resumption:
             await self.send(wire.resumption_update(self._terms.handles.give(self.memory)))
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
-        await self._socket.close(code, reason.encode()[:_LONGEST_REASON].decode(errors="ignore"))
+        await self._socket.close(code, reason.encode(errors="replace")[:_LONGEST_REASON].decode(errors="ignore"))
 
     def drop(self) -> None:
         """Ends the connection without a word, as a broken network does: the client sees 1006."""
@@ -126,9 +133,13 @@ class Connection:
             await work
         except ConnectionClosed:
             pass
-        except Exception as error:
-            self.failure = error
-            await self.close(wire.INTERNAL, "Internal error encountered.")
+        except Exception as error:  # noqa: BLE001  (whatever goes wrong here, the server goes on)
+            await self._fail(error)
+
+    async def _fail(self, error: Exception) -> None:
+        _log.error("a connection failed: %s", type(error).__name__)
+        self.failure = error
+        await self.close(wire.INTERNAL, "Internal error encountered.")
 
     async def _first_frame(self) -> wire.Setup:
         async with asyncio.timeout(_SETUP_TIMEOUT_S):
@@ -146,7 +157,9 @@ class Connection:
             text = f"{setup.model[:60]} is not found for API version {version}, or is not supported for "
             raise wire.WireError(f"{text}bidiGenerateContent.", wire.POLICY)
         if "TEXT" in setup.modalities:
-            raise wire.WireError("The requested combination of response modalities (TEXT) is not supported by the model")
+            raise wire.WireError(
+                "The requested combination of response modalities (TEXT) is not supported by the model"
+            )
         if setup.handle is not None:
             memory = self._terms.handles.take(setup.handle)
             if memory is None:

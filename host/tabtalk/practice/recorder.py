@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tabtalk.practice import wire
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Chunk(NamedTuple):

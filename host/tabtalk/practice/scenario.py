@@ -5,12 +5,13 @@ build on it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 
 from tabtalk.practice import sound, wire
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tabtalk.practice.connection import Connection
 
 
@@ -22,7 +23,7 @@ class Scenario:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
 
-    async def on_setup(self, setup: wire.Setup) -> None:
+    async def on_setup(self, setup: wire.Setup) -> None:  # noqa: ARG002
         await self.send(wire.setup_complete())
 
     async def on_audio(self, pcm: bytes, rate_hz: int) -> None:

@@ -5,10 +5,13 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from tabtalk.practice import sound, wire
-from tabtalk.practice.connection import Connection
 from tabtalk.practice.scenario import Scenario
+
+if TYPE_CHECKING:
+    from tabtalk.practice.connection import Connection
 
 
 class CloseWith(Scenario):
@@ -18,7 +21,7 @@ class CloseWith(Scenario):
         super().__init__(connection)
         self._code, self._reason = code, reason
 
-    async def on_setup(self, setup: wire.Setup) -> None:
+    async def on_setup(self, setup: wire.Setup) -> None:  # noqa: ARG002
         await self.close(self._code, self._reason)
 
 
@@ -49,7 +52,7 @@ class Burst(Scenario):
         self.pcm = _speech(seconds)
         """24 kHz, s16le mono: what is sent."""
 
-    async def on_text(self, text: str) -> None:
+    async def on_text(self, text: str) -> None:  # noqa: ARG002
         await self.burst()
 
     async def burst(self) -> None:

@@ -6,22 +6,28 @@ import hmac
 import http
 import logging
 import ssl
-from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 from urllib.parse import parse_qs, urlsplit
 
 from websockets.asyncio.server import Server, ServerConnection, serve
-from websockets.http11 import Request, Response
 
 from tabtalk.practice import wire
 from tabtalk.practice.answerer import Answerer
 from tabtalk.practice.connection import Connection, Terms, api_version
 from tabtalk.practice.recorder import Recorder
-from tabtalk.practice.scenario import ScenarioFactory
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from websockets.http11 import Request, Response
+
+    from tabtalk.practice.scenario import ScenarioFactory
 
 HOST = "127.0.0.1"
 MAX_FRAME_BYTES = 8 * 1024 * 1024
 _NOTICE_S = 50.0
+_MOST_SOCKETS = 16
+"""Those that have yet to say who they are included."""
 
 # Whatever level the host logs at, this library's logger would print the key of a request.
 _log = logging.getLogger("tabtalk.practice.websockets")
@@ -31,6 +37,8 @@ _log.setLevel(logging.CRITICAL)
 class PracticeServer:
     """`async with PracticeServer() as server` listens until the block ends. Everything but `recorder` belongs to the
     loop that it runs in; `threaded.run_in_thread` gives it one of its own."""
+
+    _listener: Server
 
     def __init__(
         self,
@@ -49,7 +57,7 @@ class PracticeServer:
         self.recorder = Recorder(keeps=records)
         self.connections: list[Connection] = []
         """The open ones, oldest first."""
-        self.failures: list[BaseException] = []
+        self.failures: list[Exception] = []
         """What scenarios raised: a mistake in a test, or in the answerer."""
         self.base_url = ""
         """`https://127.0.0.1:PORT`, once it listens."""
@@ -59,7 +67,6 @@ class PracticeServer:
         self._port = port
         self._terms = Terms(lifetime_s, notice_s, models)
         self._max_connections = max_connections
-        self._listener: Server | None = None
 
     async def __aenter__(self) -> Self:
         context, self.ca_pem = _certificate()
@@ -68,7 +75,7 @@ class PracticeServer:
             HOST,
             self._port,
             ssl=context,
-            process_request=_check_path,
+            process_request=self._check,
             compression=None,
             max_size=MAX_FRAME_BYTES,
             max_queue=16,
@@ -85,7 +92,6 @@ class PracticeServer:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        assert self._listener is not None
         self._listener.close()
         await self._listener.wait_closed()
 
@@ -100,29 +106,30 @@ class PracticeServer:
             if connection.failure is not None:
                 self.failures.append(connection.failure)
 
+    def _check(self, socket: ServerConnection, request: Request) -> Response | None:
+        if api_version(request.path) is None:
+            return socket.respond(http.HTTPStatus.NOT_FOUND, "Not found.\n")
+        if len(self.connections) >= _MOST_SOCKETS:
+            return socket.respond(http.HTTPStatus.SERVICE_UNAVAILABLE, "Too many connections.\n")
+        return None
+
     def _refusal(self, socket: ServerConnection) -> wire.WireError | None:
-        if len(self.connections) >= self._max_connections:
+        if sum(connection.scenario is not None for connection in self.connections) >= self._max_connections:
             return wire.WireError(wire.QUOTA_TEXT, wire.INTERNAL)
         if self._key is None:
             return None
-        assert socket.request is not None
-        given = socket.request.headers.get_all("x-goog-api-key")
-        given = given or parse_qs(urlsplit(socket.request.path).query).get("key", [])
+        request = socket.request
+        given = request.headers.get_all("x-goog-api-key") if request else []
+        given = given or parse_qs(urlsplit(request.path if request else "").query).get("key", [])
         if not given:
             return wire.WireError(wire.NO_KEY_TEXT, wire.POLICY)
-        right = hmac.compare_digest(given[0].encode(), self._key.encode())
+        right = hmac.compare_digest(given[0].encode(errors="replace"), self._key.encode())
         return None if right else wire.WireError(wire.KEY_TEXT)
-
-
-def _check_path(socket: ServerConnection, request: Request) -> Response | None:
-    if api_version(request.path) is None:
-        return socket.respond(http.HTTPStatus.NOT_FOUND, "Not found.\n")
-    return None
 
 
 def _certificate() -> tuple[ssl.SSLContext, str]:
     """A certificate for this launch only, and the authority that vouches for it."""
-    import trustme  # noqa: PLC0415  (slow to import, and only practice mode and the tests need it)
+    import trustme  # Slow to import, and only practice mode and the tests need it.
 
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 import sys
 from array import array
-from collections.abc import Iterator
 from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 IN_RATE_HZ = 16_000
 OUT_RATE_HZ = 24_000
@@ -29,7 +32,7 @@ def to_pcm(values: array[int]) -> bytes:
     return values.tobytes()
 
 
-def seconds(pcm: bytes, rate_hz: int) -> float:
+def seconds(pcm: bytes | bytearray, rate_hz: int) -> float:
     return len(pcm) / 2 / rate_hz
 
 

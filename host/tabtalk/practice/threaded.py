@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import contextlib
 import threading
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from tabtalk.practice.connection import Connection
-from tabtalk.practice.recorder import Recorder
-from tabtalk.practice.server import PracticeServer
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Iterator
+
+    from tabtalk.practice.connection import Connection
+    from tabtalk.practice.recorder import Recorder
+    from tabtalk.practice.server import PracticeServer
 
 _START_TIMEOUT_S = 20.0
 _STOP_TIMEOUT_S = 10.0
@@ -24,8 +26,8 @@ class ThreadedServer:
 
     def __init__(self, server: PracticeServer) -> None:
         self.server = server
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._stopping: asyncio.Event | None = None
+        self._loop = asyncio.new_event_loop()
+        self._stopping = asyncio.Event()
         self._ready: concurrent.futures.Future[None] = concurrent.futures.Future()
         self._thread = threading.Thread(target=self._run, name="practice-server", daemon=True)
         self._thread.start()
@@ -50,7 +52,6 @@ class ThreadedServer:
     def call(self, work: Callable[[], Coroutine[Any, Any, _Result]], timeout: float = 10) -> _Result:
         """Runs `work()` in the server's loop and returns its result, or raises what it raised:
         `server.call(lambda: server.connections[-1].send(wire.interrupted()))`."""
-        assert self._loop is not None
         return asyncio.run_coroutine_threadsafe(_called(work), self._loop).result(timeout)
 
     def drop(self) -> None:
@@ -64,19 +65,20 @@ class ThreadedServer:
 
     def stop(self) -> None:
         """Closes every connection and ends the thread. May be called twice."""
-        if self._loop is not None and self._stopping is not None and self._thread.is_alive():
+        with contextlib.suppress(RuntimeError):  # The loop is closed already.
             self._loop.call_soon_threadsafe(self._stopping.set)
         self._thread.join(_STOP_TIMEOUT_S)
 
     def _run(self) -> None:
         try:
-            asyncio.run(self._serve())
-        except BaseException as error:  # noqa: BLE001  (whoever waits for the start is told)
-            if not self._ready.done():
-                self._ready.set_exception(error)
+            with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+                runner.run(self._serve())
+        except Exception as error:
+            if self._ready.done():
+                raise
+            self._ready.set_exception(error)
 
     async def _serve(self) -> None:
-        self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
         async with self.server:
             self._ready.set_result(None)
             await self._stopping.wait()
@@ -86,7 +88,7 @@ async def _called(work: Callable[[], Coroutine[Any, Any, _Result]]) -> _Result:
     return await work()
 
 
-@contextmanager
+@contextlib.contextmanager
 def run_in_thread(server: PracticeServer) -> Iterator[ThreadedServer]:
     """For tests. What a scenario raised is raised again at the end of the block."""
     threaded = ThreadedServer(server)

@@ -11,9 +11,12 @@ import binascii
 import json
 import re
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tabtalk.practice import jpeg
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Frame: TypeAlias = dict[str, Any]
 
@@ -228,7 +231,7 @@ def _tool_response(body: Frame) -> list[Event]:
     return [ToolResponse(tuple(responses))]
 
 
-_MESSAGES = {
+_MESSAGES: dict[str, Callable[[Frame], list[Event]]] = {
     "setup": _setup,
     "realtimeInput": _realtime_input,
     "clientContent": _client_content,
@@ -244,7 +247,7 @@ _SETUP_NAMES = frozenset({
 
 
 def _camel(name: str) -> str:
-    return re.sub(r"_([a-z0-9])", lambda match: match[1].upper(), name)
+    return name if "_" not in name else re.sub(r"_([a-z0-9])", lambda match: match[1].upper(), name)
 
 
 def _pick(body: Frame, name: str) -> Any:
