@@ -7,6 +7,7 @@ text, which may quote any of these; and the libraries that log headers and frame
 from __future__ import annotations
 
 import contextlib
+import copy
 import logging
 import logging.handlers
 import queue
@@ -42,7 +43,10 @@ class _DropsWhenFull(logging.handlers.QueueHandler):
             self.queue.put_nowait(record)
 
     def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
-        return record  # The base class would format here, on the caller's time.
+        # The base class would format here, on the caller's time; another handler may have, with the exception's text.
+        plain = copy.copy(record)
+        plain.exc_text = None
+        return plain
 
 
 def start(folder: Path) -> None:

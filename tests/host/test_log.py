@@ -1,0 +1,82 @@
+import logging
+import logging.handlers
+
+import pytest
+
+from tabtalk import log
+
+
+@pytest.fixture
+def started(tmp_path, monkeypatch):
+    """The log of a started host; whatever it changed in `logging` is put back."""
+    listeners = []
+
+    class Listener(logging.handlers.QueueListener):
+        def start(self):
+            listeners.append(self)
+            super().start()
+
+    monkeypatch.setattr(logging.handlers, "QueueListener", Listener)
+    names = ["tabtalk", "py.warnings", *log._CHATTY]
+    before = {name: (logging.getLogger(name).level, logging.getLogger(name).propagate) for name in names}
+    log.start(tmp_path / "log")
+
+    def read():
+        listeners[0].stop()
+        file = tmp_path / "log" / "host.log"
+        return file.read_text() if file.exists() else ""
+
+    yield read
+    logging.raiseExceptions = True
+    logging.captureWarnings(capture=False)
+    for listener in listeners:
+        if listener._thread is not None:
+            listener.stop()
+        for handler in listener.handlers:
+            handler.close()
+    for name, (level, propagate) in before.items():
+        logger = logging.getLogger(name)
+        logger.setLevel(level)
+        logger.propagate = propagate
+        logger.filters.clear()
+        logger.handlers.clear()
+
+
+def test_what_we_log_is_in_the_file(started):
+    logging.getLogger("tabtalk.session").info("state %s", "live")
+    assert "INFO tabtalk.session: state live" in started()
+
+
+def test_t6_libraries_do_not_log_headers_even_when_their_level_is_lowered(started):
+    for name in ("websockets.client", "websockets.server", "google_genai.live"):
+        logging.getLogger(name).setLevel(logging.DEBUG)
+        logging.getLogger(name).debug("> x-goog-api-key: AIzaCANARY")
+        logging.getLogger(name).info("> x-goog-api-key: AIzaCANARY")
+    assert "CANARY" not in started()
+
+
+def test_t19_the_text_of_an_exception_is_not_logged(started):
+    try:
+        raise ValueError("input_value='what the person said'")
+    except ValueError:
+        logging.getLogger("tabtalk.host").exception("a conversation broke")
+    text = started()
+    assert "a conversation broke" in text
+    assert "ValueError at test_log.py" in text
+    assert "person said" not in text
+
+
+def test_f30_a_folder_that_cannot_be_made_is_no_reason_to_stop(tmp_path, monkeypatch):
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    ours = logging.getLogger("tabtalk")
+    before = (ours.level, ours.propagate)
+    log.start(blocked / "log")
+    logging.getLogger("tabtalk.session").warning("heard by nobody")
+    logging.captureWarnings(capture=False)
+    logging.raiseExceptions = True
+    ours.handlers.clear()
+    ours.level, ours.propagate = before
+    for name in log._CHATTY:
+        logging.getLogger(name).filters.clear()
+        logging.getLogger(name).propagate = True
