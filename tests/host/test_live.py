@@ -1,0 +1,314 @@
+"""`live.py` with the real SDK against the practice server."""
+
+import asyncio
+import contextlib
+import json
+import socket
+import ssl
+import warnings
+from functools import partial
+
+import pytest
+
+from tabtalk import live
+from tabtalk.closes import CloseKind
+from tabtalk.live_events import (
+    GOOGLE_BASE_URL,
+    Endpoint,
+    GoAway,
+    Interrupted,
+    LiveClosed,
+    Resumption,
+    Said,
+    Sound,
+    ToolCall,
+    TurnComplete,
+)
+from tabtalk.practice import scenarios, wire
+from tabtalk.practice.scenario import Scenario
+from tabtalk.practice.server import PracticeServer
+from tabtalk.practice.threaded import run_in_thread
+
+KEY = "AIzaCANARY0123456789"
+
+
+class Says(Scenario):
+    """Answers the set-up with these raw frames."""
+
+    def __init__(self, connection, frames):
+        super().__init__(connection)
+        self.frames = frames
+
+    async def on_setup(self, setup):
+        await super().on_setup(setup)
+        for frame in self.frames:
+            await self.connection.send_raw(frame if isinstance(frame, (str, bytes)) else json.dumps(frame))
+
+
+@contextlib.contextmanager
+def serving(scenario=Scenario, **more):
+    with run_in_thread(PracticeServer(scenario, **more)) as server:
+        yield server
+
+
+def endpoint(server, **more):
+    more.setdefault("key", KEY)
+    more.setdefault("model", "gemini-3.8-live")
+    return Endpoint(instructions="Be kind.", base_url=server.base_url, ca_pem=server.ca_pem, **more)
+
+
+async def heard(server, count, **more):
+    """The first `count` events of a new session."""
+    async with live.connect(endpoint(server, **more), None) as session:
+        events = []
+        async for event in session.events():
+            events.append(event)
+            if len(events) == count:
+                return events
+
+
+async def close_of(server_endpoint, handle=None):
+    """Why a session could not be had, or ended."""
+    with pytest.raises(LiveClosed) as closed:
+        async with live.connect(server_endpoint, handle) as session:
+            async for _event in session.events():
+                pass
+    return closed.value.close
+
+
+async def test_the_set_up_says_what_the_conversation_needs():
+    with serving() as server:
+        async with live.connect(endpoint(server, voice="Kore"), None):
+            pass
+        setup = server.recorder.wait(lambda r: r.setups).setups[0]
+        record = server.recorder.records[0]
+    raw = setup.raw.get("setup", setup.raw)
+    assert "v1beta" in record.path
+    assert setup.model == "models/gemini-3.8-live"
+    assert setup.modalities == ("AUDIO",)
+    assert setup.instruction == "Be kind."
+    assert setup.input_transcription
+    assert setup.output_transcription
+    assert setup.resumption
+    assert "sliding_window" in json.dumps(raw) or "slidingWindow" in json.dumps(raw)
+    assert "Kore" in json.dumps(raw)
+    # Each of these is refused by the default model.
+    for refused in ("thinking", "affective", "proactiv"):
+        assert refused not in json.dumps(raw).lower()
+
+
+async def test_what_is_sent_arrives_as_it_is():
+    pcm = bytes(range(256)) * 5
+    jpeg = b"\xff\xd8\xfa\xfb\xfe\xff\xd9"
+    with serving() as server:
+        async with live.connect(endpoint(server), None) as session:
+            await session.send_video(jpeg)
+            await session.send_audio(pcm)
+            await session.send_question("What is this?")
+            await session.send_audio_end()
+            recorder = server.recorder.wait(lambda r: any(isinstance(a.event, wire.AudioStreamEnd) for a in r.records[0].arrivals))
+        assert recorder.audio == pcm
+        assert recorder.chunks[0].rate_hz == 16000
+        assert recorder.videos[0].jpeg == jpeg
+        assert [words.text for words in recorder.texts] == ["What is this?"]
+
+
+async def test_every_part_of_every_message_is_an_event():
+    part = wire.audio(b"\1\2")["serverContent"]["modelTurn"]["parts"][0]
+    frames = [
+        {
+            "serverContent": {
+                "interrupted": True,
+                "inputTranscription": {"text": "what", "finished": True},
+                "modelTurn": {"parts": [part, {"text": "a thought", "thought": True}, part]},
+                "outputTranscription": {"text": "that"},
+                "turnComplete": True,
+            },
+            "usageMetadata": {"totalTokenCount": 5},
+        },
+        {"goAway": {"timeLeft": "9.5s"}},
+        {"sessionResumptionUpdate": {"newHandle": "H", "resumable": True}},
+        {"sessionResumptionUpdate": {}},
+        {"toolCall": {"functionCalls": [{"id": "1", "name": "click", "args": {}}]}},
+    ]
+    with serving(partial(Says, frames=frames)) as server:
+        assert await heard(server, 10) == [
+            Interrupted(),
+            Said("user", "what", finished=True),
+            Sound(b"\1\2"),
+            Sound(b"\1\2"),
+            Said("model", "that", finished=False),
+            TurnComplete(),
+            GoAway(9.5),
+            Resumption("H"),
+            Resumption(None),
+            ToolCall("1", "click"),
+        ]
+
+
+@pytest.mark.filterwarnings("ignore")
+async def test_f15_what_nobody_knows_is_skipped():
+    frames = [
+        {"newThing2027": {}},
+        "{not json",
+        {"error": {"code": 500}},
+        b"\xff\xfe",
+        {"serverContent": {"modelTurn": {"parts": [{"inlineData": {"mimeType": "audio/pcm", "data": "%%%"}}]}}},
+        {"serverContent": {"turnCompleteReason": "A_NEW_REASON", "turnComplete": True}},
+        {},
+        {"serverContent": {"modelTurn": {"parts": [{"functionCall": {"name": "x"}}]}}},
+        wire.input_transcription("after all that"),
+    ]
+    with serving(partial(Says, frames=frames)) as server, warnings.catch_warnings():
+        events = await heard(server, 2)
+    assert events[0] == TurnComplete()
+    assert events[1].text == "after all that"
+
+
+async def test_f13_a_tool_call_is_answered_and_nothing_is_done():
+    frames = [{"toolCall": {"functionCalls": [{"id": "7", "name": "open_url", "args": {"url": "https://evil.test"}}]}}]
+    with serving(partial(Says, frames=frames)) as server:
+        async with live.connect(endpoint(server), None) as session:
+            async for event in session.events():
+                await session.refuse_tool(event)
+                break
+            server.recorder.wait(lambda r: any(isinstance(a.event, wire.ToolResponse) for a in r.records[0].arrivals))
+
+
+@pytest.mark.parametrize(
+    ("scenario", "kind"),
+    [
+        (scenarios.RejectKey, CloseKind.KEY),
+        (partial(scenarios.CloseWith, code=1011, reason=wire.QUOTA_TEXT), CloseKind.QUOTA),
+        (partial(scenarios.CloseWith, code=1011, reason="Internal error encountered."), CloseKind.TRANSIENT),
+        (partial(scenarios.CloseWith, code=1007, reason="Request contains an invalid argument."), CloseKind.REQUEST),
+    ],
+)
+async def test_f4_a_refused_set_up_says_why(scenario, kind):
+    with serving(scenario) as server:
+        assert (await close_of(endpoint(server))).kind is kind
+
+
+async def test_f4_a_model_that_is_gone_says_so():
+    with serving() as server:
+        assert (await close_of(endpoint(server, model="gemini-1-gone"))).kind is CloseKind.MODEL
+
+
+async def test_f4_the_wrong_key_says_so_and_is_shown_nowhere():
+    with serving(key="right") as server:
+        with pytest.raises(LiveClosed) as closed:
+            async with live.connect(endpoint(server), None):
+                pass
+        assert closed.value.close.kind is CloseKind.KEY
+        error = closed.value
+        assert KEY not in repr(error) + str(error) + repr(endpoint(server)) + repr(error.close)
+        assert error.__cause__ is None
+        assert error.__suppress_context__
+
+
+async def test_f5_a_service_that_never_confirms_is_given_up(monkeypatch):
+    monkeypatch.setattr(live, "SETUP_TIMEOUT_S", 0.3)
+    with serving(scenarios.NoSetupComplete) as server:
+        assert (await close_of(endpoint(server))).kind is CloseKind.TIMEOUT
+
+
+def test_f5_the_time_limit_is_below_ten_seconds():
+    assert live.SETUP_TIMEOUT_S < 10
+
+
+class GoesAwayAtOnce(Scenario):
+    async def on_setup(self, setup):
+        await self.send(wire.go_away(5))
+
+
+async def test_a_first_message_that_confirms_nothing_is_no_session():
+    with serving(GoesAwayAtOnce) as server:
+        assert (await close_of(endpoint(server))).kind is CloseKind.TRANSIENT
+
+
+async def test_f2_a_connection_that_breaks_is_transient():
+    with serving() as server:
+        opened = live.connect(endpoint(server), None)
+        with pytest.raises(LiveClosed) as closed:
+            async with opened as session:
+                await asyncio.to_thread(server.drop)
+                async for _event in session.events():
+                    pass
+        assert (closed.value.close.kind, closed.value.close.code) == (CloseKind.TRANSIENT, 1006)
+
+
+async def test_f16_a_long_message_is_read():
+    pcm = b"\1\2" * (1024 * 1024)
+    with serving(partial(Says, frames=[wire.audio(pcm)])) as server:
+        assert await heard(server, 1) == [Sound(pcm)]
+
+
+async def test_f17_nobody_listening_is_a_matter_of_the_network():
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"https://127.0.0.1:{unused.getsockname()[1]}"
+        close = await close_of(Endpoint(key=KEY, model="m", instructions="", base_url=url))
+    assert close.kind is CloseKind.NETWORK
+
+
+async def test_f17_a_name_that_does_not_resolve_is_a_matter_of_the_network():
+    close = await close_of(Endpoint(key=KEY, model="m", instructions="", base_url="https://nowhere.invalid"))
+    assert close.kind is CloseKind.NETWORK
+
+
+async def test_f17_a_certificate_that_nobody_vouches_for_is_refused_before_the_key_is_sent():
+    with serving() as server, serving() as other:
+        close = await close_of(Endpoint(key=KEY, model="m", instructions="", base_url=server.base_url, ca_pem=other.ca_pem))
+        assert close.kind is CloseKind.NETWORK
+        assert "certificate" in close.text
+        assert server.recorder.records == []
+
+
+async def test_f17_without_certificates_of_its_own_the_system_s_are_used():
+    with serving() as server:
+        close = await close_of(Endpoint(key=KEY, model="m", instructions="", base_url=server.base_url))
+        assert close.kind is CloseKind.NETWORK
+        assert server.recorder.records == []
+
+
+async def test_t18_the_environment_leads_neither_the_key_nor_the_session_elsewhere(monkeypatch):
+    with serving(key=KEY) as server, serving() as elsewhere:
+        monkeypatch.setenv("GOOGLE_GEMINI_BASE_URL", elsewhere.base_url)
+        monkeypatch.setenv("GOOGLE_API_KEY", "from-the-environment")
+        monkeypatch.setenv("GEMINI_API_KEY", "from-the-environment-too")
+        monkeypatch.setenv("GOOGLE_GENAI_USE_VERTEXAI", "true")
+        monkeypatch.setenv("GOOGLE_GENAI_USE_ENTERPRISE", "true")
+        monkeypatch.setenv("GOOGLE_GENAI_API_VERSION", "v1alpha")
+        monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+        live._client.cache_clear()
+        async with live.connect(endpoint(server), None):
+            pass
+        assert len(server.recorder.setups) == 1
+        assert "v1beta." in server.recorder.records[0].path
+        assert elsewhere.recorder.records == []
+
+
+def test_t18_google_s_address_is_said_outright(monkeypatch):
+    monkeypatch.setenv("GOOGLE_GEMINI_BASE_URL", "https://evil.test")
+    live._client.cache_clear()
+    client = live._client(Endpoint(key=KEY, model="m", instructions=""))
+    assert client._api_client._http_options.base_url == GOOGLE_BASE_URL
+
+
+async def test_f3_a_handle_that_is_not_taken_says_so():
+    with serving() as server:
+        assert (await close_of(endpoint(server), "no such handle")).kind is CloseKind.REQUEST
+
+
+async def test_warming_pays_for_the_first_use():
+    with serving() as server:
+        live._client.cache_clear()
+        await asyncio.to_thread(live.warm, endpoint(server))
+        assert live._client.cache_info().currsize == 1
+        assert server.recorder.records == []
+
+
+def test_certificates_are_checked():
+    context = live._ssl_context("")
+    assert context.verify_mode is ssl.CERT_REQUIRED
+    assert context.check_hostname
