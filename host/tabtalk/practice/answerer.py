@@ -31,9 +31,9 @@ _HINT_EVERY = 3
 class Answerer(Scenario):
     """Hears, sees and answers on one connection; speech or a typed question stops the answer that is being given."""
 
-    def __init__(self, connection: Connection, pace: float = PACE) -> None:
+    def __init__(self, connection: Connection, pace: float = PACE, *, patient: bool = True) -> None:
         super().__init__(connection)
-        self._pace = pace
+        self._pace, self._patient = pace, patient
         self._hearing = Hearing()
         self._manual: bytearray | None = None
         self._picture: tuple[int, int] | None = None
@@ -93,7 +93,8 @@ class Answerer(Scenario):
         memory = self.connection.memory
         if memory.resumed:
             memory.resumed = False
-            text += f" The connection was renewed; this is the same conversation, after {memory.turns} turns."
+            turns = "1 turn" if memory.turns == 1 else f"{memory.turns} turns"
+            text += f" The connection was renewed; this is the same conversation, after {turns}."
         if memory.turns % _HINT_EVERY == 0:
             text += f" {_HINT}"
         self._answer = self.connection.start(self._give(text, said))
@@ -112,7 +113,8 @@ class Answerer(Scenario):
             await self.send(wire.output_transcription(piece))
         await self.send(wire.generation_complete())
         # The service completes a turn only when it has been heard; until then it can still be interrupted.
-        await asyncio.sleep(ahead_s + _TAIL_S)
+        if self._patient:
+            await asyncio.sleep(ahead_s + _TAIL_S)
         self._answer = None
         await self._complete()
 

@@ -77,7 +77,8 @@ def speech_like(duration_s: float, rate_hz: int = OUT_RATE_HZ) -> bytes:
         at = n / rate_hz
         phase += 2 * math.pi * (130 + 40 * math.sin(1.7 * at) + 25 * math.sin(0.61 * at + 1)) / rate_hz
         buzz = math.sin(phase) + 0.6 * math.sin(2 * phase) + 0.4 * math.sin(5 * phase)
-        made[n] = int(0.25 * _FULL * buzz / 2 * max(0.0, math.sin(4 * math.pi * at + 0.5 * math.sin(0.9 * at))) ** 0.5)
+        syllable = 0.5 - 0.5 * math.cos(2 * math.pi * (4 * at + 0.3 * math.sin(0.9 * at)))
+        made[n] = int(0.25 * _FULL * buzz / 2 * syllable)
     return to_pcm(made)
 
 
