@@ -1,0 +1,50 @@
+/** Entry of the service worker. Every listener is registered at once: a worker is woken by the event it has to hear. */
+
+import { showBadge } from './background/badge.js';
+import { HostPort } from './background/host-port.js';
+import { OffscreenDocument } from './background/offscreen-document.js';
+import { Starter } from './background/starter.js';
+import { serve } from './lib/messages.js';
+
+const host = new HostPort();
+const starter = new Starter(host, new OffscreenDocument());
+
+serve('background', {
+  'open-panel': () => starter.openPanel(),
+  'start': ({ source }) => starter.start(source),
+  'connect-host': () => host.ticket(),
+  'grant-tab': ({ tabId }) => starter.grant(tabId),
+  'status-changed': (look) => showBadge(look),
+  'get-settings': async () => (await host.request('get-settings')).settings,
+  'change-settings': async ({ settings }) => (await host.request('change-settings', { settings })).settings,
+  'shortcuts': () => chrome.commands.getAll(),
+  'check-host': async () => {
+    const { version } = await host.connect();
+    return { version, ...(await host.status(5000)) };
+  },
+});
+
+chrome.commands.onCommand.addListener((command, tab) => {
+  if (command === 'ask-about-tab') {
+    // Without a focused window there is no panel to open; the conversation starts all the same.
+    chrome.action.openPopup().catch(() => {});
+    starter.start('tab', tab).catch(report);
+  } else if (command === 'toggle-microphone') {
+    starter.tell('toggle-microphone').catch(report);
+  } else if (command === 'end-session') {
+    starter.tell('end').catch(report);
+  }
+});
+
+chrome.windows.onBoundsChanged.addListener((window) => {
+  starter.refit(window.id).catch(report);
+});
+
+chrome.runtime.onInstalled.addListener(({ reason }) => {
+  if (reason === 'install') chrome.tabs.create({ url: 'welcome/welcome.html' });
+});
+
+/** @param {unknown} error */
+function report(error) {
+  console.error(error);
+}

@@ -1,0 +1,95 @@
+/**
+ * Turns a click or a command into a conversation. It decides nothing about one: whether a start begins it, moves its eyes
+ * to another tab or changes nothing is for the offscreen document, which owns it.
+ */
+
+import { CodedError, request } from '../lib/messages.js';
+import { readSettings } from '../lib/settings.js';
+import { grantTab, sizeOf } from './tab-grant.js';
+
+/**
+ * @typedef {import('./host-port.js').HostPort} HostPort
+ * @typedef {import('./offscreen-document.js').OffscreenDocument} OffscreenDocument
+ * @typedef {import('../lib/status.js').SourceKind} SourceKind
+ */
+
+/** How long the panel's opening waits for the host to say whether it has a key. */
+const STATUS_PATIENCE_MS = 300;
+
+export class Starter {
+  #host;
+  #document;
+
+  /** @param {HostPort} host @param {OffscreenDocument} document */
+  constructor(host, document) {
+    this.#host = host;
+    this.#document = document;
+  }
+
+  /** The panel opens: a good moment to warm the host. @throws {CodedError} why there is no host */
+  async openPanel() {
+    const [shortcut, hostStatus, opened] = await Promise.allSettled([
+      shortcutOf('ask-about-tab'),
+      this.#host.status(STATUS_PATIENCE_MS),
+      this.#document.ensure(),
+    ]);
+    for (const part of [opened, hostStatus]) if (part.status === 'rejected') throw part.reason;
+    return {
+      shortcut: shortcut.status === 'fulfilled' ? shortcut.value : '',
+      hostStatus: hostStatus.status === 'fulfilled' ? hostStatus.value : null,
+    };
+  }
+
+  /**
+   * Host, document and tab in parallel. What goes wrong from here on shows in the conversation's status.
+   * @param {SourceKind} kind
+   * @param {chrome.tabs.Tab} [tab] the tab a command came from
+   */
+  async start(kind, tab) {
+    this.#host.connect().catch(() => {}); // Its failure is told to the offscreen document when that asks for a ticket.
+    const [active, { reply }] = await Promise.all([
+      kind === 'tab' ? (tab ?? activeTab()) : null,
+      readSettings(),
+      this.#document.ensure(),
+    ]);
+    await request('offscreen', 'start', {
+      kind,
+      tabId: active?.id ?? null,
+      title: active?.title ?? '',
+      reply,
+    });
+  }
+
+  /** A command for a conversation; without one there is nothing to do. @param {string} type */
+  async tell(type) {
+    if (await this.#document.exists()) await request('offscreen', type);
+  }
+
+  /** @param {number} tabId */
+  grant(tabId) {
+    return grantTab(tabId);
+  }
+
+  /** A window has another size: the capture has to follow if the shared tab is in it. @param {number|undefined} windowId */
+  async refit(windowId) {
+    if (!(await this.#document.exists())) return;
+    const tabId = await request('offscreen', 'shared-tab');
+    if (tabId === null) return;
+    const tab = await chrome.tabs.get(tabId);
+    if (tab.windowId !== windowId) return;
+    await request('offscreen', 'resize-tab', { tabId, ...(await sizeOf(tabId)) });
+  }
+}
+
+/** @returns {Promise<chrome.tabs.Tab>} */
+async function activeTab() {
+  const [tab] = await chrome.tabs.query({ active: true, lastFocusedWindow: true });
+  if (!tab) throw new CodedError('tab-forbidden', 'there is no active tab');
+  return tab;
+}
+
+/** The key really assigned to a command; empty when the browser gave it none. @param {string} name */
+async function shortcutOf(name) {
+  const commands = await chrome.commands.getAll();
+  return commands.find((command) => command.name === name)?.shortcut ?? '';
+}

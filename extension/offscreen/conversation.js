@@ -1,0 +1,581 @@
+/**
+ * The one owner of a conversation: its state, what is captured, what was said. Capture, link and speaker know nothing of
+ * each other; they meet here.
+ *
+ * Events: `status` (the snapshot changed), `transcript` (detail `{reset, entries}`).
+ */
+
+import { KeptAudio } from '../lib/kept-audio.js';
+import { CodedError, request } from '../lib/messages.js';
+import { MEDIA } from '../lib/protocol.js';
+import { allows, isRunning, next } from '../lib/state.js';
+import { idleStatus } from '../lib/status.js';
+import { Transcript } from '../lib/transcript.js';
+import { FrameFlow } from './frame-flow.js';
+import { Frames } from './frames.js';
+import { Link } from './link.js';
+import { Microphone } from './microphone.js';
+import { Retries } from './retries.js';
+import { Speaker } from './speaker.js';
+
+/**
+ * @typedef {import('../lib/status.js').Status} Status
+ * @typedef {import('../lib/status.js').Entry} Entry
+ * @typedef {import('../lib/status.js').Reply} Reply
+ * @typedef {import('../lib/status.js').SourceKind} SourceKind
+ * @typedef {import('../lib/kept-audio.js').Chunk} Chunk
+ * @typedef {import('../lib/protocol.js').Message} Message
+ * @typedef {import('./frames.js').Jpeg} Jpeg
+ * @typedef {{kind: SourceKind, tabId: number|null, title: string}} Wanted what to look at
+ * @typedef {{frames: Frames|null, tabId: number|null, source: Status['source']}} Eyes
+ */
+
+/** Longest typed question in characters; the host takes no longer one. */
+const MAX_QUESTION = 8000;
+/** How long what was said or typed waits for the picture that belongs to it. */
+const PICTURE_PATIENCE_MS = 1000;
+/** Trying again would give the same. */
+const FINAL = ['host-missing', 'host-forbidden', 'version-mismatch'];
+
+/** What a conversation hears, sees, speaks and connects with. */
+const DEVICES = {
+  request,
+  openMicrophone: Microphone.open,
+  openSpeaker: Speaker.open,
+  openTab: Frames.openTab,
+  openScreen: Frames.openScreen,
+  openLink: Link.open,
+};
+
+export class Conversation extends EventTarget {
+  /** Replaced as a whole on every change. @type {Status} */
+  status = idleStatus();
+
+  #devices;
+  #transcript = new Transcript();
+  #kept = new KeptAudio();
+  #retries = new Retries();
+  #flow = new FrameFlow((picture) => this.#sendPicture(picture));
+  /** Aborted when the conversation is over: what is still opening then is closed as soon as it is open. */
+  #life = new AbortController();
+  /** @type {Microphone|null} */
+  #microphone = null;
+  /** @type {Speaker|null} */
+  #speaker = null;
+  /** @type {Link|null} */
+  #link = null;
+  /** @type {Eyes} */
+  #eyes = { frames: null, tabId: null, source: this.status.source };
+  /** The latest openings; one that was overtaken by another is closed. */
+  #listening = 0;
+  #looking = 0;
+  /** Settle when the eyes and the speaker are open, or cannot be. */
+  #looked = Promise.resolve();
+  #voiced = Promise.resolve();
+  /** Audio goes to the host as it comes; until then it is kept. */
+  #flowing = false;
+  /** What was typed and not sent yet. @type {string[]} */
+  #questions = [];
+  #asking = Promise.resolve();
+  /** Something was asked, and nothing came back yet. */
+  #awaited = false;
+  /** The last turn that has an answer, the last that was interrupted, and whether an answer is still coming in. */
+  #answeredTurn = -1;
+  #cutTurn = -1;
+  #answering = false;
+  /** The host was lost in a conversation that had begun. */
+  #restarted = false;
+  /** Blob URLs of the last two pictures. @type {string[]} */
+  #urls = [];
+  #changed = false;
+
+  /** @param {typeof DEVICES} [devices] */
+  constructor(devices = DEVICES) {
+    super();
+    this.#devices = devices;
+  }
+
+  /** @returns {Entry[]} */
+  get entries() {
+    return this.#transcript.entries;
+  }
+
+  /** Loudness now, each 0..1. */
+  get level() {
+    return { microphone: this.#microphone?.level ?? 0, speaker: this.#speaker?.playback.level ?? 0 };
+  }
+
+  /** The tab that is captured, or null. */
+  get sharedTab() {
+    return this.#eyes.frames ? this.#eyes.tabId : null;
+  }
+
+  /**
+   * Begins a conversation; in a running one, looks at something else.
+   * @param {Wanted & {reply: Reply}} wanted
+   */
+  start({ reply, ...wanted }) {
+    if (isRunning(this.status.state)) {
+      this.#lookElsewhere(wanted);
+      return;
+    }
+    this.#life = new AbortController();
+    this.#transcript = new Transcript();
+    this.#kept = new KeptAudio();
+    this.#retries = new Retries();
+    this.#restarted = false;
+    this.#tell({ reset: true, entries: [] });
+    const source = { kind: wanted.kind, title: wanted.title, width: 0, height: 0 };
+    this.#eyes = { frames: null, tabId: wanted.tabId, source };
+    this.#move('start', { ...idleStatus(), source, reply });
+    this.#listen({ essential: true });
+    this.#voiced = this.#openSpeaker();
+    this.#looked = this.#look(wanted, { essential: true });
+    this.#connect();
+  }
+
+  end() {
+    if (!allows(this.status.state, 'end')) return;
+    this.#close();
+    this.#move('end', { failure: null });
+  }
+
+  /** Muted, Gemini hears silence. @param {boolean} muted */
+  mute(muted) {
+    if (!isRunning(this.status.state)) return;
+    this.#change({ muted });
+    this.#microphone?.mute(muted);
+    if (!muted && !this.status.paused && (!this.#microphone || this.#microphone.isLost)) this.#listen();
+    this.#tellCapture();
+  }
+
+  /** Paused, nothing is captured at all. @param {boolean} paused */
+  pause(paused) {
+    if (!isRunning(this.status.state) || paused === this.status.paused) return;
+    this.#change({ paused });
+    if (paused) {
+      this.#stopCapture();
+    } else {
+      this.#listen();
+      this.#looked = this.#look({ ...this.#eyes.source, tabId: this.#eyes.tabId });
+    }
+    this.#tellCapture();
+  }
+
+  /** A typed question; what is looked at now goes with it. @param {string} text */
+  ask(text) {
+    const question = text.trim().slice(0, MAX_QUESTION);
+    if (question === '' || !isRunning(this.status.state)) return;
+    this.#tell({ reset: false, entries: this.#transcript.ask(question) });
+    this.#questions.push(question);
+    this.#awaited = true;
+    this.#change({});
+    if (this.#flowing) this.#sendQuestions();
+  }
+
+  /** @param {Reply} reply */
+  reply(reply) {
+    this.#change({ reply });
+    if (reply === 'text') this.#speaker?.clear();
+  }
+
+  /** @param {number} tabId @param {{width: number, height: number}} size pixels */
+  async resizeTab(tabId, { width, height }) {
+    if (tabId !== this.sharedTab || width === 0) return;
+    await this.#eyes.frames?.resize({ width, height });
+    this.#see({ ...this.#eyes, source: { ...this.#eyes.source, width, height } });
+  }
+
+  // Capture.
+
+  /** @param {{essential?: boolean}} [how] essential: without it there is no conversation */
+  async #listen({ essential = false } = {}) {
+    const { signal } = this.#life;
+    const turn = ++this.#listening;
+    try {
+      const microphone = await this.#devices.openMicrophone({
+        onChunk: (chunk) => this.#onChunk(chunk),
+        onLost: () => this.#onDeaf(new CodedError('microphone-lost')),
+      });
+      if (signal.aborted || turn !== this.#listening) {
+        microphone.close();
+        return;
+      }
+      this.#microphone?.close();
+      this.#microphone = microphone;
+      microphone.mute(this.status.muted);
+      if (this.status.failure?.code.startsWith('microphone-')) this.#change({ failure: null });
+    } catch (error) {
+      if (signal.aborted || turn !== this.#listening) return;
+      const coded = codedOf(error);
+      if (essential && coded.code !== 'microphone-missing') this.#fail(coded);
+      else this.#onDeaf(coded);
+    }
+  }
+
+  /** Without a microphone one can still type. Unmuting tries again. @param {CodedError} error */
+  #onDeaf(error) {
+    this.#change({ muted: true, failure: failureOf(error) });
+    this.#tellCapture();
+  }
+
+  /** @param {Chunk} chunk */
+  #onChunk(chunk) {
+    if (this.#flowing) this.#sendAudio(chunk);
+    else this.#kept.add(chunk);
+  }
+
+  /** @param {Wanted} wanted */
+  #lookElsewhere(wanted) {
+    const same = wanted.kind === 'tab' && wanted.tabId === this.sharedTab;
+    const blind = wanted.kind === 'voice' && this.status.source.kind === 'voice';
+    if (same || (blind && !this.status.paused)) return;
+    if (this.status.paused) {
+      this.#change({ paused: false });
+      this.#listen();
+    }
+    this.#looked = this.#look(wanted);
+  }
+
+  /** The new eyes open before the old ones close. @param {Wanted} wanted @param {{essential?: boolean}} [how] */
+  async #look(wanted, { essential = false } = {}) {
+    const { signal } = this.#life;
+    const turn = ++this.#looking;
+    try {
+      const eyes = await this.#open(wanted);
+      if (signal.aborted || turn !== this.#looking) {
+        eyes.frames?.close();
+        return;
+      }
+      const { frames } = this.#eyes;
+      if (frames !== eyes.frames) frames?.close();
+      this.#see(eyes);
+    } catch (error) {
+      if (signal.aborted || turn !== this.#looking) return;
+      if (essential) this.#fail(codedOf(error));
+      else this.#onBlind(codedOf(error));
+    }
+  }
+
+  /** @param {Wanted} wanted @returns {Promise<Eyes>} */
+  async #open({ kind, tabId, title }) {
+    const voice = { frames: null, tabId: null, source: { kind, title: '', width: 0, height: 0 } };
+    if (kind === 'voice') return voice;
+    if (kind === 'screen') {
+      const frames = await this.#devices.openScreen(() => this.#onSourceEnded(frames));
+      return { ...voice, frames, source: { ...voice.source, ...frames.size } };
+    }
+    const grant = await this.#devices.request('background', 'grant-tab', { tabId });
+    const frames = await this.#devices.openTab(grant, () => this.#onSourceEnded(frames));
+    const { width, height } = grant;
+    return { frames, tabId, source: { kind, title: grant.title || title, width, height } };
+  }
+
+  /** @param {Eyes} eyes */
+  #see(eyes) {
+    this.#eyes = eyes;
+    this.#change({ source: eyes.source, ...(eyes.frames ? {} : { picture: null }) });
+    this.#tellCapture();
+    if (eyes.frames && this.#flowing) this.#flow.run(eyes.frames);
+    else this.#flow.stop();
+  }
+
+  /** The source cannot be opened: what was looked at before stays, if there is any. @param {CodedError} error */
+  #onBlind(error) {
+    if (!this.#eyes.frames) this.#see(voiceOnly());
+    this.#change({ failure: failureOf(error) });
+  }
+
+  /** The tab was closed, or the browser's own button stopped the sharing. @param {Frames} frames */
+  #onSourceEnded(frames) {
+    if (frames !== this.#eyes.frames) return;
+    const tab = this.#eyes.source.kind === 'tab';
+    frames.close();
+    this.#see(voiceOnly());
+    if (tab) this.#change({ failure: failureOf(new CodedError('tab-lost')) });
+    this.#tell({ reset: false, entries: this.#transcript.note(tab ? 'note_tab_lost' : 'note_screen_stopped') });
+  }
+
+  #stopCapture() {
+    this.#listening += 1;
+    this.#looking += 1;
+    this.#microphone?.close();
+    this.#microphone = null;
+    this.#flow.stop();
+    this.#eyes.frames?.close();
+    this.#eyes = { ...this.#eyes, frames: null };
+  }
+
+  async #openSpeaker() {
+    const { signal } = this.#life;
+    try {
+      const speaker = await this.#devices.openSpeaker(() => this.#change({}));
+      if (signal.aborted) speaker.close();
+      else this.#speaker = speaker;
+    } catch (error) {
+      console.error('no speaker:', error); // The answers can still be read.
+    }
+  }
+
+  // The host.
+
+  async #connect() {
+    const { signal } = this.#life;
+    try {
+      const ticket = await this.#devices.request('background', 'connect-host');
+      await this.#voiced;
+      if (signal.aborted) return;
+      const link = await this.#devices.openLink(ticket, {
+        onMessage: (message) => this.#onMessage(message),
+        onAudio: (turn, samples) => this.#onAudio(turn, samples),
+        onLost: (error) => this.#onLinkLost(error),
+      });
+      if (signal.aborted) {
+        link.close();
+        return;
+      }
+      this.#link = link;
+      const { kind, title } = this.status.source;
+      link.send('start-session', { source: kind, title });
+      if (this.status.muted || this.status.paused) this.#tellCapture();
+    } catch (error) {
+      if (!signal.aborted) this.#onLinkLost(codedOf(error));
+    }
+  }
+
+  /** @param {CodedError} error */
+  #onLinkLost(error) {
+    const begun = this.status.state !== 'starting';
+    this.#link = null;
+    this.#hold();
+    this.#flow.reset();
+    this.#speaker?.clear();
+    this.#cutTurn = -1;
+    this.#answeredTurn = -1;
+    this.#restarted ||= begun;
+    this.#tell({ reset: false, entries: this.#transcript.renumber() });
+    // A host that never spoke is not started again by itself.
+    const delay = begun || error.code === 'link-lost' ? this.#retries.next(Date.now()) : null;
+    if (FINAL.includes(error.code) || delay === null) {
+      this.#fail(error.code === 'link-lost' ? new CodedError('host-exited', error.message) : error);
+      return;
+    }
+    this.#move('drop', { failure: failureOf(error) });
+    const { signal } = this.#life;
+    setTimeout(() => signal.aborted || this.#connect(), delay);
+  }
+
+  /** @param {Message} message */
+  #onMessage({ type, data }) {
+    switch (type) {
+      case 'session-state':
+        this.#onSessionState(data);
+        break;
+      case 'transcript':
+        this.#onTranscript(/** @type {import('../lib/transcript.js').Piece} */ (data));
+        break;
+      case 'interrupted':
+        this.#onInterrupted(data.turn);
+        break;
+      case 'turn-complete':
+        this.#answering = false;
+        this.#awaited = false;
+        this.#tell({ reset: false, entries: this.#transcript.complete(data.turn) });
+        this.#change({});
+        break;
+      case 'frame-ack':
+        this.#flow.acknowledge(data.sequence);
+        break;
+      case 'error':
+        if (data.fatal) this.#fail(new CodedError(data.code, data.text));
+        else this.#change({ failure: { code: data.code, detail: data.text } });
+        break;
+      default: // `welcome` and `pong` are the link's.
+    }
+  }
+
+  /** @param {{[field: string]: any}} data of `session-state` */
+  #onSessionState({ state, reason, practice, model }) {
+    if (state === 'live' && allows(this.status.state, 'ready')) {
+      this.#onReady(practice, model);
+    } else if (state === 'reconnecting' && allows(this.status.state, 'drop')) {
+      // An answer that broke off is not played to its broken end; a whole one is.
+      if (this.#answering) this.#speaker?.clear();
+      this.#hold();
+      this.#move('drop', { failure: { code: reason ?? 'service-unavailable', detail: '' } });
+    } else if (state === 'failed') {
+      this.#fail(new CodedError(reason ?? 'internal'));
+    } else if (state === 'ended') {
+      this.end();
+    }
+  }
+
+  /** First the newest picture, then what was said since the click, then live. @param {boolean} practice @param {string} model */
+  async #onReady(practice, model) {
+    const link = this.#link;
+    const failure = this.status.state === 'reconnecting' ? null : this.status.failure;
+    this.#retries.succeeded();
+    this.#move('ready', { practice, model, failure });
+    if (this.#restarted) this.#tell({ reset: false, entries: this.#transcript.note('note_host_restarted') });
+    this.#restarted = false;
+    const patience = AbortSignal.timeout(PICTURE_PATIENCE_MS);
+    await this.#showPicture(patience);
+    if (link !== this.#link || this.status.state !== 'live') return;
+    this.#flowing = true;
+    for (const chunk of this.#kept.take()) this.#sendAudio(chunk);
+    if (this.#eyes.frames) this.#flow.run(this.#eyes.frames);
+    this.#sendQuestions();
+  }
+
+  /** @param {AbortSignal} patience */
+  async #showPicture(patience) {
+    if (this.status.source.kind === 'voice' || this.status.paused) return;
+    const impatient = new Promise((resolve) => patience.addEventListener('abort', resolve, { once: true }));
+    await Promise.race([this.#looked, impatient]);
+    if (this.#eyes.frames) await this.#flow.sendCurrent(this.#eyes.frames, patience);
+  }
+
+  /** One after the other, each with its picture. */
+  #sendQuestions() {
+    this.#asking = this.#asking.then(async () => {
+      while (this.#flowing && this.#questions.length > 0) {
+        await this.#showPicture(AbortSignal.timeout(PICTURE_PATIENCE_MS));
+        if (!this.#flowing) return;
+        this.#link?.send('ask', { text: this.#questions.shift() });
+      }
+    });
+  }
+
+  /** @param {import('../lib/transcript.js').Piece} piece */
+  #onTranscript(piece) {
+    if (piece.role === 'model') this.#answered(piece.turn);
+    else if (piece.finished && piece.turn > this.#answeredTurn) this.#awaited = true;
+    this.#tell({ reset: false, entries: this.#transcript.add(piece) });
+    this.#change({});
+  }
+
+  /** @param {number} turn @param {Int16Array} samples */
+  #onAudio(turn, samples) {
+    if (!isAfter(turn, this.#cutTurn)) return;
+    this.#answering = true;
+    this.#answered(turn);
+    if (this.status.reply === 'voice') this.#speaker?.play(samples);
+    this.#change({});
+  }
+
+  /** @param {number} turn */
+  #onInterrupted(turn) {
+    this.#cutTurn = turn;
+    this.#answering = false;
+    this.#speaker?.clear();
+    this.#tell({ reset: false, entries: this.#transcript.cut(turn) });
+    this.#answered(turn);
+    this.#change({});
+  }
+
+  /** @param {number} turn */
+  #answered(turn) {
+    this.#answeredTurn = Math.max(this.#answeredTurn, turn);
+    this.#awaited = false;
+  }
+
+  /** @param {Chunk} chunk */
+  #sendAudio({ samples, time }) {
+    this.#link?.sendMedia(MEDIA.AUDIO_UP, new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength), time);
+  }
+
+  /** @param {Jpeg} picture @returns {number} */
+  #sendPicture({ bytes, width, height, time }) {
+    const sequence = this.#link?.sendMedia(MEDIA.VIDEO_UP, bytes, time) ?? -1;
+    if (sequence < 0) return -1;
+    const url = URL.createObjectURL(new Blob([bytes], { type: 'image/jpeg' }));
+    this.#urls.push(url);
+    if (this.#urls.length > 2) URL.revokeObjectURL(/** @type {string} */ (this.#urls.shift()));
+    this.#change({ picture: { url, width, height, bytes: bytes.byteLength, time } });
+    return sequence;
+  }
+
+  #tellCapture() {
+    const { source, muted, paused } = this.status;
+    this.#link?.send('capture-changed', { source: source.kind, title: source.title, muted, paused });
+  }
+
+  /** Nobody listens for now: what the microphone hears is kept, pictures stay here. */
+  #hold() {
+    this.#flowing = false;
+    this.#flow.stop();
+    this.#answering = false;
+    this.#awaited = this.#questions.length > 0;
+  }
+
+  // The end, and what is told.
+
+  /** @param {CodedError} error */
+  #fail(error) {
+    if (!allows(this.status.state, 'fail')) return;
+    this.#close();
+    this.#move('fail', { failure: failureOf(error) });
+  }
+
+  /** Everything captured stops, everything open closes; the transcript stays. */
+  #close() {
+    this.#life.abort();
+    this.#link?.send('end-session');
+    this.#link?.close();
+    this.#link = null;
+    this.#questions = [];
+    this.#hold();
+    this.#flow.reset();
+    this.#stopCapture();
+    this.#speaker?.close();
+    this.#speaker = null;
+    this.#kept.take();
+    for (const url of this.#urls.splice(0)) URL.revokeObjectURL(url);
+    this.#tell({ reset: false, entries: this.#transcript.renumber() });
+    this.#change({ picture: null, muted: false, paused: false });
+  }
+
+  /** @param {import('../lib/state.js').Event} event @param {Partial<Status>} also */
+  #move(event, also) {
+    const state = next(this.status.state, event);
+    const since = state === this.status.state ? this.status.since : Date.now();
+    this.#change({ ...also, state, since });
+  }
+
+  /** Told once for all that changes together. @param {Partial<Status>} change */
+  #change(change) {
+    const activity = this.#speaker?.playback.playing ? 'speaking' : this.#awaited ? 'thinking' : 'listening';
+    this.status = { ...this.status, ...change, activity };
+    if (this.#changed) return;
+    this.#changed = true;
+    queueMicrotask(() => {
+      this.#changed = false;
+      this.dispatchEvent(new Event('status'));
+    });
+  }
+
+  /** @param {{reset: boolean, entries: Entry[]}} detail */
+  #tell(detail) {
+    if (detail.reset || detail.entries.length > 0) this.dispatchEvent(new CustomEvent('transcript', { detail }));
+  }
+}
+
+/** @returns {Eyes} */
+function voiceOnly() {
+  return { frames: null, tabId: null, source: { kind: 'voice', title: '', width: 0, height: 0 } };
+}
+
+/** Turn numbers are 16 bit on the wire and go round. @param {number} turn @param {number} other -1: before all */
+function isAfter(turn, other) {
+  return other < 0 || ((turn - other - 1) & 0xffff) < 0x8000;
+}
+
+/** @param {unknown} error */
+function codedOf(error) {
+  return error instanceof CodedError ? error : new CodedError('internal', String(error));
+}
+
+/** @param {CodedError} error @returns {import('../lib/status.js').Failure} */
+function failureOf({ code, message }) {
+  return { code, detail: message === code ? '' : message };
+}

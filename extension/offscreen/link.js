@@ -1,0 +1,158 @@
+/**
+ * The WebSocket to the host. Nothing is sent before the host has proved in its `welcome` that it is the one the native
+ * port spoke of: any process could have taken over the port number.
+ */
+
+import { CodedError } from '../lib/messages.js';
+import {
+  MAX_MEDIA_BYTES,
+  MEDIA,
+  SUBPROTOCOL,
+  TOKEN_SUBPROTOCOL_PREFIX,
+  checkMessage,
+  decodeMedia,
+  encodeMedia,
+} from '../lib/protocol.js';
+
+/**
+ * @typedef {import('../lib/protocol.js').Message} Message
+ * @typedef {import('../background/host-port.js').Ticket} Ticket
+ * @typedef {object} LinkHandlers
+ * @property {(message: Message) => void} onMessage
+ * @property {(turn: number, samples: Int16Array) => void} onAudio 24 kHz mono; the buffer may be given away
+ * @property {(error: CodedError) => void} onLost once, unless it was closed from this side
+ */
+
+const WELCOME_TIMEOUT_MS = 3_000;
+const PING_MS = 1_000;
+/** Without any message for this long the host counts as dead, however alive its socket is. It is seen within 5 s. */
+const SILENCE_MS = 4_000;
+
+export class Link {
+  #socket;
+  #handlers;
+  #open = true;
+  #heardAt = performance.now();
+  #heartbeat;
+  /** Sequence numbers by kind of media. @type {Map<number, number>} */
+  #sequences = new Map();
+
+  /**
+   * @param {Ticket} ticket
+   * @param {LinkHandlers} handlers
+   * @returns {Promise<Link>} once the host has proved itself
+   * @throws {CodedError} `link-lost`
+   */
+  static open({ port, token, server_token }, handlers) {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}`, [SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX + token]);
+    socket.binaryType = 'arraybuffer';
+    return new Promise((resolve, reject) => {
+      /** @param {string} detail */
+      const refuse = (detail) => {
+        clearTimeout(timer);
+        silence(socket);
+        reject(new CodedError('link-lost', detail));
+      };
+      const timer = setTimeout(refuse, WELCOME_TIMEOUT_MS, 'the host did not say welcome');
+      // A refusal by the page's own policy fires `error` and never `close`.
+      socket.onerror = () => refuse('the host could not be reached');
+      socket.onclose = () => refuse('the host hung up');
+      socket.onmessage = ({ data }) => {
+        if (!isWelcome(data, server_token)) return refuse('something other than the host answered');
+        clearTimeout(timer);
+        resolve(new Link(socket, handlers));
+      };
+    });
+  }
+
+  /** @param {WebSocket} socket @param {LinkHandlers} handlers */
+  constructor(socket, handlers) {
+    this.#socket = socket;
+    this.#handlers = handlers;
+    socket.onmessage = ({ data }) => this.#onData(data);
+    socket.onerror = () => this.#lose('the link broke');
+    socket.onclose = ({ code }) => this.#lose(`the link was closed (${code})`);
+    this.#heartbeat = setInterval(() => this.#beat(), PING_MS);
+  }
+
+  /** @param {string} type of `link-up` @param {object} [data] */
+  send(type, data = {}) {
+    if (this.#open) this.#socket.send(JSON.stringify(checkMessage('link-up', { type, data })));
+  }
+
+  /**
+   * @param {number} kind one of MEDIA
+   * @param {Uint8Array} payload
+   * @param {number} time ms since the Unix epoch, when it was captured
+   * @returns {number} its sequence number; -1 when it was not sent
+   */
+  sendMedia(kind, payload, time) {
+    if (!this.#open || payload.byteLength > MAX_MEDIA_BYTES) return -1;
+    const sequence = this.#sequences.get(kind) ?? 0;
+    this.#sequences.set(kind, (sequence + 1) >>> 0);
+    const frame = encodeMedia(kind, { sequence, time }, payload);
+    this.#socket.send(/** @type {Uint8Array<ArrayBuffer>} */ (frame));
+    return sequence;
+  }
+
+  /** What was sent still goes out; nothing is heard or sent from here on. */
+  close() {
+    this.#open = false;
+    clearInterval(this.#heartbeat);
+    silence(this.#socket);
+  }
+
+  /** @param {unknown} data */
+  #onData(data) {
+    this.#heardAt = performance.now();
+    const arrived = parse(data);
+    if (!arrived) return;
+    if ('type' in arrived) this.#handlers.onMessage(arrived);
+    else this.#handlers.onAudio(arrived.turn, arrived.samples);
+  }
+
+  #beat() {
+    if (performance.now() - this.#heardAt > SILENCE_MS) this.#lose('the host fell silent');
+    else this.send('ping', { time: Date.now() });
+  }
+
+  /** @param {string} detail */
+  #lose(detail) {
+    if (!this.#open) return;
+    this.close();
+    this.#handlers.onLost(new CodedError('link-lost', detail));
+  }
+}
+
+/**
+ * A message, or speech. One that makes no sense is skipped: it is no reason to end a conversation.
+ * @param {unknown} data
+ * @returns {Message|{turn: number, samples: Int16Array}|null}
+ */
+function parse(data) {
+  try {
+    if (typeof data === 'string') return checkMessage('link-down', JSON.parse(data));
+    const buffer = /** @type {ArrayBuffer} */ (data);
+    const { kind, turn, payload } = decodeMedia(buffer);
+    if (kind !== MEDIA.AUDIO_DOWN) return null;
+    return { turn, samples: new Int16Array(buffer, payload.byteOffset, payload.byteLength >> 1) };
+  } catch (error) {
+    // The error's text is not logged: it may quote what was said.
+    console.warn('skipped a message of the host:', /** @type {Error} */ (error).name);
+    return null;
+  }
+}
+
+/** @param {unknown} data @param {string} serverToken */
+function isWelcome(data, serverToken) {
+  const arrived = parse(data);
+  return arrived !== null && 'type' in arrived && arrived.type === 'welcome' && arrived.data.server_token === serverToken;
+}
+
+/** @param {WebSocket} socket */
+function silence(socket) {
+  socket.onmessage = null;
+  socket.onerror = null;
+  socket.onclose = null;
+  socket.close();
+}

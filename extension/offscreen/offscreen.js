@@ -1,0 +1,36 @@
+/** Entry of the live path. Wires; `conversation.js` owns what happens. */
+
+import { request, serve } from '../lib/messages.js';
+import { isRunning } from '../lib/state.js';
+import { Conversation } from './conversation.js';
+import { PanelPort } from './panel-port.js';
+
+/** How long an ended conversation can still be read; then the document, and with it the conversation's text, is gone. */
+const KEPT_MS = 5 * 60_000;
+const LOOK_MS = 15_000;
+
+const conversation = new Conversation();
+const panels = new PanelPort(conversation);
+
+serve('offscreen', {
+  'start': (wanted) => conversation.start(wanted),
+  'end': () => conversation.end(),
+  'toggle-microphone': () => conversation.mute(!conversation.status.muted),
+  'shared-tab': () => conversation.sharedTab,
+  'resize-tab': ({ tabId, width, height }) => conversation.resizeTab(tabId, { width, height }),
+});
+
+let shown = '';
+conversation.addEventListener('status', () => {
+  const { state, activity, muted, paused } = conversation.status;
+  const look = JSON.stringify([state, activity, muted, paused]);
+  if (look === shown) return;
+  shown = look;
+  request('background', 'status-changed', { state, activity, muted, paused }).catch(console.error);
+});
+
+let neededAt = Date.now();
+setInterval(() => {
+  if (panels.isOpen || isRunning(conversation.status.state)) neededAt = Date.now();
+  if (Date.now() - neededAt > KEPT_MS) window.close();
+}, LOOK_MS);
