@@ -1,0 +1,67 @@
+/**
+ * What an error code means to a person: what happened, why, what to do next, and the button that does it.
+ * Every code of the protocol has three texts in `_locales`, `failure_<code>_what`, `_why` and `_next`.
+ *
+ * @typedef {'start'|'share-tab'|'share-screen'|'grant-microphone'|'open-settings'|'copy-command'} Action
+ * @typedef {object} FailureWords
+ * @property {string} what key of `_locales`
+ * @property {string} why
+ * @property {string} next
+ * @property {{id: Action, label: string}|null} action its button; `label` is a key of `_locales`
+ */
+import { ERROR_CODES } from './protocol.js';
+
+/** Sets up the host again, adds or replaces the key; typed in the folder that Tabtalk was loaded from. */
+export const INSTALL_COMMAND = 'python host/install.py';
+
+/** @type {{[id in Action]: string}} */
+const LABELS = {
+  'start': 'mend_try_again',
+  'share-tab': 'mend_share_tab',
+  'share-screen': 'mend_share_screen',
+  'grant-microphone': 'mend_grant_microphone',
+  'open-settings': 'mend_open_settings',
+  'copy-command': 'mend_copy_command',
+};
+
+/** @type {{[code: string]: Action|null}} */
+const ACTIONS = {
+  'host-missing': 'copy-command',
+  'host-forbidden': 'copy-command',
+  'host-exited': 'start',
+  'version-mismatch': 'copy-command',
+  'bad-message': 'copy-command',
+  'link-lost': 'start',
+  'key-rejected': 'copy-command',
+  'key-unreadable': 'copy-command',
+  'model-missing': 'open-settings',
+  'quota-exceeded': 'start',
+  'request-rejected': 'open-settings',
+  'no-network': 'start',
+  'setup-timeout': 'start',
+  'service-unavailable': 'start',
+  'settings-invalid': 'open-settings',
+  'microphone-denied': 'grant-microphone',
+  'microphone-missing': 'start',
+  'microphone-lost': 'start',
+  'tab-forbidden': 'share-screen',
+  'tab-lost': 'share-tab',
+  'screen-denied': 'share-screen',
+  'internal': 'start',
+};
+
+/**
+ * @param {unknown} code one of ERROR_CODES; anything else is `internal`
+ * @returns {FailureWords}
+ */
+export function explain(code) {
+  const known = ERROR_CODES.find((each) => each === code) ?? 'internal';
+  const key = `failure_${known.replaceAll('-', '_')}`;
+  const action = ACTIONS[known];
+  return {
+    what: `${key}_what`,
+    why: `${key}_why`,
+    next: `${key}_next`,
+    action: action && { id: action, label: LABELS[action] },
+  };
+}

@@ -1,0 +1,51 @@
+/**
+ * Texts in the person's language, from `_locales`. A page carries its texts as attributes: `data-i18n="key"` for the
+ * content of an element, `data-i18n-<attribute>="key"` for an attribute; `localize` fills them in once.
+ */
+
+const CONTENT = 'data-i18n';
+const ATTRIBUTE_PREFIX = 'data-i18n-';
+/** Stands where a node will go while a message is put together; no message contains it. */
+const MARK = '\u{e000}';
+
+/**
+ * @param {string} key of `_locales`
+ * @param {...string} parts for the message's placeholders, in order
+ * @returns {string} the key itself where there is no such message, so that a gap is seen and not blank
+ */
+export function text(key, ...parts) {
+  return chrome.i18n.getMessage(key, parts) || key;
+}
+
+/** @returns {string} BCP 47 tag of the language the texts are in, which need not be the browser's */
+export function language() {
+  return text('locale_tag');
+}
+
+/**
+ * Puts a message into an element, with nodes (a `<kbd>`, say) where its placeholders are.
+ * @param {Element} element
+ * @param {string} key
+ * @param {...(string|Node)} parts
+ */
+export function fill(element, key, ...parts) {
+  const message = text(key, ...parts.map((_, index) => `${MARK}${index}${MARK}`));
+  const pieces = message.split(MARK).map((piece, index) => (index % 2 ? (parts[Number(piece)] ?? '') : piece));
+  element.replaceChildren(...pieces);
+}
+
+/**
+ * Fills in every text below `root` and tells the document its language.
+ * @param {Document} root
+ */
+export function localize(root) {
+  root.documentElement.lang = language();
+  for (const element of root.querySelectorAll('*')) {
+    for (const { name, value } of [...element.attributes]) {
+      if (name === CONTENT) element.textContent = text(value);
+      else if (name.startsWith(ATTRIBUTE_PREFIX)) {
+        element.setAttribute(name.slice(ATTRIBUTE_PREFIX.length), text(value));
+      }
+    }
+  }
+}

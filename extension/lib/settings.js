@@ -1,0 +1,41 @@
+/**
+ * The settings of this browser: how Tabtalk answers and what it looks at first. Settings about Gemini belong to the host.
+ * Persists: `reply` and `source` in `chrome.storage.local`. What is read is checked: storage outlives the version that wrote it.
+ *
+ * @typedef {import('./status.js').Reply} Reply
+ * @typedef {import('./status.js').SourceKind} SourceKind
+ * @typedef {{reply: Reply, source: SourceKind}} Settings
+ */
+
+/** @type {Readonly<Settings>} */
+export const DEFAULTS = Object.freeze({ reply: 'voice', source: 'tab' });
+
+/** @type {{[name in keyof Settings]: readonly string[]}} */
+const CHOICES = { reply: ['voice', 'text'], source: ['tab', 'screen', 'voice'] };
+
+/**
+ * @param {unknown} value anything
+ * @returns {Settings} its known, valid fields; the defaults for the rest
+ */
+export function checkSettings(value) {
+  const given = /** @type {{[name: string]: any}} */ (typeof value === 'object' && value !== null ? value : {});
+  return {
+    reply: CHOICES.reply.includes(given.reply) ? given.reply : DEFAULTS.reply,
+    source: CHOICES.source.includes(given.source) ? given.source : DEFAULTS.source,
+  };
+}
+
+/** @returns {Promise<Settings>} */
+export async function readSettings() {
+  return checkSettings(await chrome.storage.local.get(Object.keys(DEFAULTS)));
+}
+
+/**
+ * @param {Partial<Settings>} change
+ * @returns {Promise<Settings>} what holds now
+ */
+export async function changeSettings(change) {
+  const settings = checkSettings({ ...(await readSettings()), ...change });
+  await chrome.storage.local.set(settings);
+  return settings;
+}

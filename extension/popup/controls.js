@@ -1,0 +1,70 @@
+/**
+ * What the person does in the panel, as calls of the panel.
+ *
+ * @typedef {import('./panel.js').Panel} Panel
+ */
+import { listen } from '../lib/page-actions.js';
+import { isAtEnd, scrollToEnd } from './conversation-log.js';
+
+/**
+ * @param {Document} page
+ * @param {Panel} panel
+ */
+export function bindControls(page, panel) {
+  const log = /** @type {HTMLElement} */ (page.getElementById('log'));
+  const latest = /** @type {HTMLElement} */ (page.getElementById('latest'));
+  const box = /** @type {HTMLTextAreaElement} */ (page.getElementById('ask'));
+
+  /** @type {{[action: string]: () => unknown}} */
+  const actions = {
+    'start': () => panel.start(),
+    'share-tab': () => panel.start('tab'),
+    'share-screen': () => panel.start('screen'),
+    'end': () => panel.end(),
+    'mute': () => panel.toggleMute(),
+    'pause': () => panel.togglePause(),
+    'dismiss': () => panel.dismiss(),
+    'enlarge': () => panel.enlarge(),
+    'latest': () => scrollToEnd(log),
+    'send': () => send(),
+  };
+  listen(page, (action) => void actions[action]?.());
+
+  const send = () => {
+    if (panel.ask(box.value)) box.value = '';
+    box.focus();
+  };
+  box.addEventListener('keydown', (event) => {
+    // While an input method composes, Enter belongs to it.
+    if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    send();
+  });
+
+  for (const radio of page.querySelectorAll('input[type=radio]')) {
+    const input = /** @type {HTMLInputElement} */ (radio);
+    input.addEventListener('change', () => {
+      if (input.name === 'source') void panel.choose(/** @type {any} */ (input.value));
+      else void panel.reply(/** @type {any} */ (input.value));
+    });
+  }
+  page.getElementById('sources')?.addEventListener('keydown', (event) => walkSources(event, page));
+
+  const showLatest = () => (latest.hidden = isAtEnd(log));
+  log.addEventListener('scroll', showLatest);
+  new MutationObserver(showLatest).observe(log, { childList: true, subtree: true, characterData: true });
+}
+
+/**
+ * Arrow keys move among the sources without choosing, since choosing "Screen or window" on the way past it would open the
+ * browser's picker; Space chooses.
+ * @param {KeyboardEvent} event
+ * @param {Document} page
+ */
+function walkSources(event, page) {
+  const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+  if (!step || !(event.target instanceof HTMLInputElement)) return;
+  event.preventDefault();
+  const radios = /** @type {HTMLInputElement[]} */ ([...page.querySelectorAll('input[name=source]')]);
+  radios.at((radios.indexOf(event.target) + step) % radios.length)?.focus();
+}

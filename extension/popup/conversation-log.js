@@ -1,0 +1,83 @@
+/**
+ * The conversation in the panel: one element an entry, replaced in place while its text grows. Follows the newest words
+ * only while the person is at the end, so that reading back is not disturbed.
+ *
+ * @typedef {import('../lib/status.js').Entry} Entry
+ */
+import { text } from '../lib/i18n.js';
+
+const AT_END_PX = 24;
+
+/** @type {WeakMap<Element, Map<number, {entry: Entry, speaker: string, element: HTMLElement}>>} */
+const shown = new WeakMap();
+
+/** @param {Element} log @returns {boolean} whether its newest words are in view */
+export function isAtEnd(log) {
+  return log.scrollHeight - log.scrollTop - log.clientHeight <= AT_END_PX;
+}
+
+/** @param {Element} log */
+export function scrollToEnd(log) {
+  log.scrollTop = log.scrollHeight;
+}
+
+/**
+ * @param {Element} log
+ * @param {Entry[]} entries all of them, in order
+ * @param {string} speaker name of who answers
+ */
+export function renderLog(log, entries, speaker) {
+  const rows = shown.get(log) ?? new Map();
+  shown.set(log, rows);
+  const follow = isAtEnd(log);
+  const kept = new Set(entries.map((entry) => entry.id));
+  for (const [id, row] of rows) {
+    if (kept.has(id)) continue;
+    row.element.remove();
+    rows.delete(id);
+  }
+  let changed = false;
+  /** @type {Element|null} */
+  let before = null;
+  for (const entry of entries) {
+    const row = rows.get(entry.id) ?? { element: document.createElement('div') };
+    if (row.entry !== entry || row.speaker !== speaker) {
+      renderEntry(row.element, entry, speaker);
+      rows.set(entry.id, { entry, speaker, element: row.element });
+      changed = true;
+    }
+    const place = before ? before.nextElementSibling : log.firstElementChild;
+    if (place !== row.element) log.insertBefore(row.element, place);
+    before = row.element;
+  }
+  if (changed && follow) scrollToEnd(log);
+}
+
+/**
+ * @param {HTMLElement} element
+ * @param {Entry} entry
+ * @param {string} speaker
+ */
+function renderEntry(element, { role, text: words, final, typed, cut }, speaker) {
+  element.className = `entry ${role}`;
+  element.classList.toggle('streaming', !final && role !== 'note');
+  // Read out once it is whole, not at every word.
+  element.setAttribute('aria-busy', String(!final));
+  if (role === 'note') {
+    element.replaceChildren(part('words', text(words)));
+    return;
+  }
+  const parts = [part('speaker', `${role === 'user' ? text('speaker_user') : speaker}: `), part('words', words)];
+  if (typed) parts.push(part('mark', text('entry_typed')));
+  if (cut) parts.push(part('mark', text('entry_cut')));
+  element.replaceChildren(...parts);
+}
+
+/** @param {string} name @param {string} content */
+function part(name, content) {
+  const element = document.createElement('span');
+  element.className = name;
+  if (name === 'words') element.dir = 'auto';
+  element.textContent = content;
+  return element;
+}

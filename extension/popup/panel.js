@@ -1,0 +1,131 @@
+/**
+ * The panel at work: takes what the offscreen document and the service worker say into the model, renders it, and turns
+ * what the person does into requests. Keeps nothing: closing the panel loses nothing.
+ *
+ * @typedef {import('./presentation.js').Model} Model
+ * @typedef {import('../lib/status.js').SourceKind} SourceKind
+ */
+import { CodedError, request } from '../lib/messages.js';
+import { changeSettings, readSettings } from '../lib/settings.js';
+import { merge } from './entries.js';
+import { PanelLink } from './panel-link.js';
+import { emptyModel, present, readStatus } from './presentation.js';
+import { render, renderLevels } from './view.js';
+
+/** The offscreen document going again and again is a fault of ours, not something to retry for ever. */
+const MOST_REOPENINGS = 3;
+
+export class Panel {
+  /** @type {Model} */
+  model = emptyModel();
+  #link = new PanelLink((message) => this.#take(message), () => void this.#lost());
+  #reopenings = 0;
+
+  /** @param {Document} page of popup.html */
+  constructor(page) {
+    this.page = page;
+  }
+
+  async open() {
+    this.#change({ settings: await readSettings() });
+    await this.#openPanel();
+  }
+
+  /** @param {SourceKind} [source] starts, or moves a running conversation to another source */
+  async start(source = this.model.settings.source) {
+    this.#change({ asked: source, failure: null, dismissed: '' });
+    try {
+      await request('background', 'start', { source });
+      this.#reopenings = 0;
+      this.#link.connect();
+    } catch (error) {
+      this.#change({ asked: null, failure: failureOf(error) });
+    }
+  }
+
+  /** @param {SourceKind} source */
+  async choose(source) {
+    if (present(this.model).active) await this.start(source);
+    else this.#change({ settings: await changeSettings({ source }) });
+  }
+
+  /** @param {'voice'|'text'} reply */
+  async reply(reply) {
+    this.#link.send('reply', { reply });
+    this.#change({ settings: await changeSettings({ reply }) });
+  }
+
+  end() {
+    this.#link.send('end');
+  }
+
+  toggleMute() {
+    this.#link.send('mute', { muted: !readStatus(this.model.status).muted });
+  }
+
+  togglePause() {
+    this.#link.send('pause', { paused: !readStatus(this.model.status).paused });
+  }
+
+  /**
+   * @param {string} text
+   * @returns {boolean} whether it went off
+   */
+  ask(text) {
+    return text.trim() !== '' && present(this.model).ask.sends && this.#link.send('ask', { text: text.trim() });
+  }
+
+  dismiss() {
+    this.#change({ dismissed: present(this.model).failure?.name ?? '' });
+  }
+
+  enlarge() {
+    this.#change({ enlarged: !this.model.enlarged });
+  }
+
+  async #openPanel() {
+    try {
+      const { shortcut, hostStatus } = await request('background', 'open-panel');
+      this.#change({ shortcut, host: hostStatus });
+    } catch (error) {
+      this.#change({ failure: failureOf(error) });
+    }
+    this.#link.connect();
+  }
+
+  async #lost() {
+    this.#change({ asked: null });
+    if (this.#reopenings++ < MOST_REOPENINGS) await this.#openPanel();
+    else this.#change({ status: null, failure: { code: 'internal', detail: 'the offscreen document is gone' } });
+  }
+
+  /** @param {any} message of the offscreen document */
+  #take(message) {
+    const { type, data } = message ?? {};
+    if (type === 'level') renderLevels(this.page, this.model, data);
+    else if (type === 'transcript') this.#change({ entries: merge(this.model.entries, data) });
+    else if (type === 'status') this.#takeStatus(data);
+  }
+
+  /** @param {unknown} data */
+  #takeStatus(data) {
+    const status = readStatus(data);
+    const before = this.model.status;
+    const moved = before !== null && status.since !== before.since;
+    // What went wrong belongs to the state it went wrong in; a start that was asked for shows as a new state.
+    this.#change({ status, ...(moved ? { failure: null, asked: null } : {}) });
+    renderLevels(this.page, this.model, null);
+  }
+
+  /** @param {Partial<Model>} change */
+  #change(change) {
+    this.model = { ...this.model, ...change };
+    render(this.page, this.model);
+  }
+}
+
+/** @param {unknown} error */
+function failureOf(error) {
+  const { message } = /** @type {Error} */ (error);
+  return { code: error instanceof CodedError ? error.code : 'internal', detail: message };
+}

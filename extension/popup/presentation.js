@@ -1,0 +1,198 @@
+/**
+ * What the panel shows, decided: a pure function from all that the panel knows to keys of `_locales`, flags and values.
+ * Snapshots are read defensively, since the panel may be older or newer than the page that sends them after an update.
+ *
+ * @typedef {import('../lib/status.js').Status} Status
+ * @typedef {import('../lib/status.js').Failure} Failure
+ * @typedef {import('../lib/status.js').Entry} Entry
+ * @typedef {import('../lib/status.js').Picture} Picture
+ * @typedef {import('../lib/settings.js').Settings} Settings
+ * @typedef {import('../lib/failures.js').FailureWords} FailureWords
+ *
+ * @typedef {object} Model all that the panel knows
+ * @property {Status|null} status null until the first snapshot
+ * @property {Entry[]} entries
+ * @property {Settings} settings
+ * @property {string|null} shortcut really assigned; '' if none, null while unknown
+ * @property {{key: string, practice: boolean, model: string}|null} host null while unknown
+ * @property {Failure|null} failure met by the panel itself, in opening or starting
+ * @property {import('../lib/status.js').SourceKind|null} asked the source of a start that has not shown in `status` yet
+ * @property {string} dismissed `failureName` of the failure that the person waved away
+ * @property {boolean} enlarged the picture is shown at the panel's width
+ *
+ * @typedef {'idle'|'starting'|'listening'|'thinking'|'speaking'|'muted'|'paused'|'reconnecting'|'ended'|'failed'} Look
+ *
+ * @typedef {FailureWords & {name: string, detail: string, dismissable: boolean}} ShownFailure
+ *
+ * @typedef {object} Presentation
+ * @property {Look} look
+ * @property {string} headline
+ * @property {{key: string, parts: string[]}} about the line under the headline
+ * @property {boolean} active a conversation runs or is being brought up
+ * @property {boolean} practice
+ * @property {Settings} settings what the radios show
+ * @property {boolean} muted
+ * @property {boolean} paused
+ * @property {{enabled: boolean, sends: boolean, hint: string}} ask `hint` says what to type or why one cannot
+ * @property {ShownFailure|null} failure
+ * @property {{picture: Picture|null, title: string, placeholder: string, stale: boolean, enlarged: boolean}|null} sight
+ * @property {''|'idle'|'active'} empty what stands in for a conversation that has no words yet
+ */
+import { explain } from '../lib/failures.js';
+import { checkSettings } from '../lib/settings.js';
+import { idleStatus } from '../lib/status.js';
+
+const STATES = ['idle', 'starting', 'live', 'reconnecting', 'ended', 'failed'];
+const ACTIVITIES = ['listening', 'thinking', 'speaking'];
+const ACTIVE = ['starting', 'live', 'reconnecting'];
+
+/** @returns {Model} */
+export function emptyModel() {
+  return {
+    status: null,
+    entries: [],
+    settings: checkSettings(null),
+    shortcut: null,
+    host: null,
+    failure: null,
+    asked: null,
+    dismissed: '',
+    enlarged: false,
+  };
+}
+
+/**
+ * @param {Model} model
+ * @returns {Presentation}
+ */
+export function present(model) {
+  const status = readStatus(model.status);
+  if (model.asked && !ACTIVE.includes(status.state)) {
+    Object.assign(status, { state: 'starting', failure: null, picture: null, muted: false, paused: false });
+    status.source = { kind: model.asked, title: '', width: 0, height: 0 };
+  }
+  const active = ACTIVE.includes(status.state);
+  const look = lookOf(status);
+  return {
+    look,
+    headline: `state_${look}`,
+    about: aboutOf(look, status, model.shortcut),
+    active,
+    practice: active ? status.practice : (model.host?.practice ?? status.practice),
+    settings: active ? { reply: status.reply, source: status.source.kind } : model.settings,
+    muted: status.muted,
+    paused: status.paused,
+    ask: askOf(status.state),
+    failure: failureOf(status, model),
+    sight: active ? sightOf(status, model.enlarged) : null,
+    empty: model.entries.length ? '' : active ? 'active' : 'idle',
+  };
+}
+
+/**
+ * @param {unknown} value what claims to be a Status
+ * @returns {Status} the same with every field of its right kind
+ */
+export function readStatus(value) {
+  const given = record(value);
+  const base = idleStatus();
+  const source = record(given.source);
+  const failure = record(given.failure);
+  const { kind } = source;
+  const { reply } = checkSettings(given);
+  return {
+    state: STATES.includes(given.state) ? given.state : base.state,
+    activity: ACTIVITIES.includes(given.activity) ? given.activity : base.activity,
+    since: number(given.since),
+    source: {
+      kind: checkSettings({ source: kind }).source,
+      title: string(source.title),
+      width: number(source.width),
+      height: number(source.height),
+    },
+    muted: given.muted === true,
+    paused: given.paused === true,
+    reply,
+    practice: given.practice === true,
+    model: string(given.model),
+    failure: string(failure.code) ? { code: failure.code, detail: string(failure.detail) } : null,
+    picture: readPicture(given.picture),
+  };
+}
+
+/**
+ * @param {unknown} value
+ * @returns {Picture|null} null unless it is a picture made by a page of this extension
+ */
+function readPicture(value) {
+  const { url, width, height, bytes, time } = record(value);
+  if (!string(url).startsWith('blob:')) return null;
+  return { url, width: number(width), height: number(height), bytes: number(bytes), time: number(time) };
+}
+
+/** @param {Status} status @returns {Look} */
+function lookOf({ state, activity, muted, paused }) {
+  if (state !== 'live') return state;
+  if (paused) return 'paused';
+  return muted && activity === 'listening' ? 'muted' : activity;
+}
+
+/**
+ * @param {Look} look
+ * @param {Status} status
+ * @param {string|null} shortcut
+ * @returns {Presentation['about']}
+ */
+function aboutOf(look, { source, muted }, shortcut) {
+  const line = (/** @type {string} */ key, /** @type {string[]} */ ...parts) => ({ key, parts });
+  if (look === 'idle' && shortcut) return line('about_idle_shortcut', shortcut);
+  if (look === 'paused' || !['listening', 'thinking', 'speaking'].includes(look)) return line(`about_${look}`);
+  if (muted) return line('about_muted');
+  return source.kind === 'tab' && source.title ? line('about_tab_titled', source.title) : line(`about_${source.kind}`);
+}
+
+/** @param {Status['state']} state @returns {Presentation['ask']} */
+function askOf(state) {
+  if (state === 'starting' || state === 'live') return { enabled: true, sends: true, hint: 'ask_hint' };
+  if (state === 'reconnecting') return { enabled: true, sends: false, hint: 'ask_hint_reconnecting' };
+  return { enabled: false, sends: false, hint: 'ask_hint_idle' };
+}
+
+/**
+ * @param {Status} status
+ * @param {Model} model
+ * @returns {ShownFailure|null} the panel's own failure first: it answers what the person just did
+ */
+function failureOf(status, { failure: own, host, dismissed }) {
+  const active = ACTIVE.includes(status.state);
+  const unreadable = !active && host?.key === 'unreadable' ? { code: 'key-unreadable', detail: '' } : null;
+  const failure = own ?? status.failure ?? unreadable;
+  if (!failure) return null;
+  const name = `${status.state} ${failure.code} ${failure.detail}`;
+  const dismissable = status.state !== 'failed' && status.state !== 'reconnecting';
+  if (dismissable && name === dismissed) return null;
+  const words = explain(failure.code);
+  // Nobody needs to press anything while it is mending itself, and what runs cannot be started.
+  const mending = status.state === 'reconnecting' && failure === status.failure;
+  if (mending) Object.assign(words, { next: 'failure_next_by_itself', action: null });
+  else if (active && words.action?.id === 'start') words.action = null;
+  return { ...words, name, detail: failure.detail, dismissable };
+}
+
+/**
+ * @param {Status} status
+ * @param {boolean} enlarged
+ * @returns {Presentation['sight']}
+ */
+function sightOf({ source, picture, paused }, enlarged) {
+  if (source.kind === 'voice') return { picture: null, title: '', placeholder: 'sight_voice', stale: false, enlarged };
+  const placeholder = paused ? 'sight_paused' : 'sight_waiting';
+  return { picture, title: source.title, placeholder, stale: paused, enlarged };
+}
+
+/** @param {unknown} value @returns {{[name: string]: any}} */
+const record = (value) => (typeof value === 'object' && value !== null ? value : {});
+/** @param {unknown} value */
+const string = (value) => (typeof value === 'string' ? value : '');
+/** @param {unknown} value */
+const number = (value) => (typeof value === 'number' && Number.isFinite(value) ? value : 0);

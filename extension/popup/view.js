@@ -1,0 +1,112 @@
+/**
+ * The panel's page from what the panel knows. Only shows: no listeners, no requests, nothing kept but what is on the page,
+ * so that rendering the same model twice changes nothing (and a live region announces nothing twice).
+ *
+ * @typedef {import('./presentation.js').Model} Model
+ * @typedef {import('./presentation.js').Presentation} Presentation
+ */
+import { commandRow, renderFailure } from '../lib/failure-card.js';
+import { fill, text } from '../lib/i18n.js';
+import { renderLog } from './conversation-log.js';
+import { levelOf, renderLevel } from './level-meter.js';
+import { present } from './presentation.js';
+import { renderSight } from './sight.js';
+
+/**
+ * @param {Document} root the document of popup.html
+ * @param {Model} model
+ */
+export function render(root, model) {
+  const shown = present(model);
+  const focused = root.activeElement;
+  root.body.dataset.look = shown.look;
+  setText(at(root, 'state'), text(shown.headline));
+  setText(at(root, 'about'), text(shown.about.key, ...shown.about.parts));
+  renderPractice(at(root, 'practice'), shown.practice);
+  renderFailure(at(root, 'failure'), shown.failure);
+  renderSight(at(root, 'sight'), shown.sight);
+  renderLog(at(root, 'log'), model.entries, text(shown.practice ? 'speaker_practice' : 'speaker_model'));
+  renderEmpty(root, shown, model.shortcut);
+  renderControls(root, shown);
+  renderAsk(root, shown.ask);
+  moveFocus(root, focused);
+}
+
+/**
+ * @param {Document} root
+ * @param {Model} model
+ * @param {{microphone?: unknown, speaker?: unknown}|null} levels
+ */
+export function renderLevels(root, model, levels) {
+  renderLevel(at(root, 'level'), levelOf(present(model).look, levels));
+}
+
+/** @param {HTMLElement} banner @param {boolean} practice */
+function renderPractice(banner, practice) {
+  banner.hidden = !practice;
+  if (practice && !banner.querySelector('.command-row')) banner.append(commandRow('button_copy'));
+}
+
+/** @param {Document} root @param {Presentation} shown */
+function renderControls(root, { active, settings, muted, paused }) {
+  at(root, 'start').hidden = active;
+  at(root, 'controls').hidden = !active;
+  for (const name of /** @type {const} */ (['source', 'reply'])) {
+    for (const radio of root.querySelectorAll(`input[name=${name}]`)) {
+      const input = /** @type {HTMLInputElement} */ (radio);
+      input.checked = input.value === settings[name];
+    }
+  }
+  renderToggle(at(root, 'mute'), muted, 'button_mute', 'button_unmute');
+  renderToggle(at(root, 'pause'), paused, 'button_pause', 'button_resume');
+}
+
+/** @param {HTMLElement} button @param {boolean} on @param {string} offLabel @param {string} onLabel */
+function renderToggle(button, on, offLabel, onLabel) {
+  button.classList.toggle('on', on);
+  setText(button.querySelector('span'), text(on ? onLabel : offLabel));
+}
+
+/** @param {Document} root @param {Presentation['ask']} ask */
+function renderAsk(root, { enabled, sends, hint }) {
+  const box = /** @type {HTMLTextAreaElement} */ (at(root, 'ask'));
+  const send = /** @type {HTMLButtonElement} */ (at(root, 'send'));
+  box.disabled = !enabled;
+  box.placeholder = text(hint);
+  send.disabled = !sends;
+}
+
+/** @param {Document} root @param {Presentation} shown @param {string|null} shortcut */
+function renderEmpty(root, { empty }, shortcut) {
+  at(root, 'empty').hidden = !empty;
+  if (!empty) return;
+  setText(at(root, 'empty-title'), text(empty === 'active' ? 'empty_title_active' : 'empty_title'));
+  at(root, 'shortcut').hidden = empty !== 'idle' || !shortcut;
+  at(root, 'no-shortcut').hidden = empty !== 'idle' || shortcut !== '';
+  if (shortcut && at(root, 'shortcut').dataset.shortcut !== shortcut) {
+    at(root, 'shortcut').dataset.shortcut = shortcut;
+    const key = root.createElement('kbd');
+    key.textContent = shortcut;
+    fill(at(root, 'shortcut'), 'empty_shortcut', key);
+  }
+}
+
+/**
+ * A control that disappears hands the focus on: from Start to the question, from the controls back to Start.
+ * @param {Document} root
+ * @param {Element|null} focused
+ */
+function moveFocus(root, focused) {
+  if (focused === at(root, 'start') && at(root, 'start').hidden) at(root, 'ask').focus();
+  else if (focused && at(root, 'controls').hidden && at(root, 'controls').contains(focused)) at(root, 'start').focus();
+}
+
+/** @param {Document} root @param {string} id @returns {HTMLElement} */
+function at(root, id) {
+  return /** @type {HTMLElement} */ (root.getElementById(id));
+}
+
+/** @param {Element|null} element @param {string} words */
+function setText(element, words) {
+  if (element && element.textContent !== words) element.textContent = words;
+}
