@@ -1,1 +1,1 @@
-"""Set-up: browsers, environment, registration, proof, try-out."""
+"""Set-up: everything behind `install.py`. Standard library only, except `inside.py`, which runs in the environment."""

@@ -1,0 +1,97 @@
+"""What the person gives to set-up: the key and another endpoint. All of it is checked before anything is changed."""
+
+from __future__ import annotations
+
+import getpass
+import ssl
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tabtalk import keys, settings
+from tabtalk.setup.console import SetupError
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+_MAX_KEY_FILE = 64 * 1024
+
+
+def key_from(options: Namespace, *, stored: bool) -> str | None:
+    """The key to store, or None to leave things as they are. Asks on the terminal when it may. Raises `SetupError`."""
+    if options.key_file:
+        return _clean(_read_key_file(options.key_file), f"The key in {options.key_file}")
+    if options.no_key or options.yes or not sys.stdin.isatty():
+        return None
+    return _ask(stored=stored)
+
+
+def _ask(*, stored: bool) -> str | None:
+    print("\nTabtalk talks with Gemini through your own API key. You get one at https://aistudio.google.com/apikey")
+    print("It stays on this computer, outside the browser. What you type or paste does not show.")
+    without = (
+        "keeps the key that is stored" if stored else "goes on without: practice mode, nothing leaves this computer"
+    )
+    while True:
+        try:
+            text = getpass.getpass(f"API key (Enter {without}): ")
+        except EOFError:
+            return None
+        if not text.strip():
+            return None
+        try:
+            return keys.clean(text)
+        except keys.KeyRefused as error:
+            print(error)
+
+
+def _read_key_file(name: str) -> str:
+    try:
+        if name == "-":
+            return sys.stdin.buffer.read(_MAX_KEY_FILE).decode()
+        with Path(name).expanduser().open("rb") as file:
+            return file.read(_MAX_KEY_FILE).decode()
+    except UnicodeDecodeError:
+        raise SetupError(
+            f"The key file {name} does not hold text.", "put the key alone into it, as plain text."
+        ) from None
+    except OSError as error:
+        raise SetupError(
+            f"The key file {name} cannot be read: {error.strerror}.", "check its name and rights."
+        ) from None
+
+
+def _clean(text: str, what: str) -> str:
+    try:
+        return keys.clean(text)
+    except keys.KeyRefused as error:
+        raise SetupError(f"{what} cannot be used. {error}", "put the key alone into it, on one line.") from None
+
+
+def endpoint_from(options: Namespace) -> dict[str, str]:
+    """The settings of another Live endpoint, of those that were given; empty text takes one back. Raises `SetupError`."""
+    values = {}
+    try:
+        if options.base_url is not None:
+            values["base_url"] = settings.check("base_url", options.base_url)
+        if options.ca_file is not None:
+            values["ca_file"] = settings.check("ca_file", _certificates(options.ca_file))
+    except settings.SettingsInvalid as error:
+        raise SetupError(str(error), "correct it and run this again.") from None
+    return values
+
+
+def _certificates(name: str) -> str:
+    if not name:
+        return ""
+    path = Path(name).expanduser().absolute()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        context.load_verify_locations(cafile=path)
+    except ssl.SSLError:
+        raise SetupError(
+            f"{path} holds no certificate in PEM form.", "name a file that begins -----BEGIN CERTIFICATE-----"
+        ) from None
+    except OSError as error:
+        raise SetupError(f"{path} cannot be read: {error.strerror}.", "check its name and rights.") from None
+    return str(path)

@@ -1,0 +1,130 @@
+"""The host, the extension and the launcher in the data folder, so that the checkout may move and the two stay in step."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from tabtalk.setup.console import SetupError
+
+if TYPE_CHECKING:
+    from tabtalk.setup.changes import Changes
+    from tabtalk.setup.environment import Environment
+
+SOURCE = Path(__file__).resolve().parents[3]
+"""Holds `host` and `extension`: the checkout, or the data folder when the copy runs."""
+_NOT_COPIED = shutil.ignore_patterns("__pycache__", "*.pyc", ".*", "node_modules")
+
+
+class Installed(NamedTuple):
+    """What lies where in the data folder."""
+
+    data: Path
+
+    @property
+    def host(self) -> Path:
+        return self.data / "host"
+
+    @property
+    def native_host(self) -> Path:
+        return self.host / "native_host.py"
+
+    @property
+    def extension(self) -> Path:
+        return self.data / "extension"
+
+    @property
+    def launcher(self) -> Path:
+        """What the manifests name."""
+        return self.data / ("tabtalk-host.exe" if sys.platform == "win32" else "tabtalk-host")
+
+    @property
+    def record(self) -> Path:
+        """What else set-up made, for `--check` and `--uninstall`."""
+        return self.data / "registered.json"
+
+
+def place(changes: Changes, installed: Installed, environment: Environment) -> None:
+    """Copies host and extension, compiles the host, writes the launcher. Raises `SetupError`."""
+    for name, witness in (("host", "native_host.py"), ("extension", "manifest.json")):
+        source, staged = SOURCE / name, changes.stage / name
+        if not (source / witness).is_file():
+            raise SetupError(
+                f"{source / witness} is missing.", "clone or unpack Tabtalk again, whole, and run this again."
+            )
+        shutil.copytree(source, staged, ignore=_NOT_COPIED)
+        make_private(staged)
+    # Without this a host that is started by a browser would compile itself at its first start.
+    subprocess.run(
+        [environment.python, "-I", "-m", "compileall", "-q", changes.stage / "host"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+    )
+    changes.put(changes.stage / "host", installed.host)
+    changes.put(changes.stage / "extension", installed.extension)
+    if sys.platform == "win32":
+        _make_windows_launcher(changes, installed, environment)
+    else:
+        changes.write(installed.launcher, launcher_script(environment.python, installed.native_host), 0o755)
+
+
+def make_private(folder: Path) -> None:
+    """A checkout may be writable by a group; what runs must be its owner's alone."""
+    for path in (folder, *folder.rglob("*")):
+        if not path.is_symlink():
+            path.chmod(0o700 if path.is_dir() else 0o600)
+
+
+def launcher_script(python: Path, native_host: Path) -> bytes:
+    """For Linux and macOS. `exec`: the browser ends the process that it started, which must be the host itself."""
+    line = f'exec {shlex.quote(str(python))} -I {shlex.quote(str(native_host))} "$@"'
+    return f"#!/bin/sh\n{line}\n".encode()
+
+
+def windows_launcher_program(native_host: Path) -> str:
+    """For Windows, where a script would run under cmd.exe, which stays in between: the program of a small .exe launcher."""
+    return f"import runpy\nrunpy.run_path({str(native_host)!r}, run_name='__main__')\n"
+
+
+def _make_windows_launcher(changes: Changes, installed: Installed, environment: Environment) -> None:
+    """pip carries the maker of the launchers that it puts beside every Windows program."""
+    maker = (
+        "import sys; from pip._vendor.distlib.scripts import ScriptMaker; maker = ScriptMaker(None, sys.argv[1]);"
+        "maker.executable = sys.argv[2]; maker.variants = {''}; maker.script_template = sys.stdin.read().replace('%', '%%');"
+        "maker.make('tabtalk-host = tabtalk:main', {'interpreter_args': ['-I']})"
+    )
+    done = subprocess.run(
+        [environment.python, "-I", "-c", maker, str(changes.stage), str(environment.python)],
+        input=windows_launcher_program(installed.native_host),
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+    if done.returncode:
+        raise SetupError("The program that the browser starts could not be made.", "run this again.")
+    changes.put(changes.stage / "tabtalk-host.exe", installed.launcher)
+
+
+def remove_older(installed: Installed, keep: Environment) -> None:
+    """What earlier versions left: their environments."""
+    for folder in installed.data.glob("env-*"):
+        if folder != keep.folder:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def loose_parts(installed: Installed) -> list[Path]:
+    """Files of ours, and folders above them, that somebody else could change: none, if all is well."""
+    own = [installed.data, installed.launcher, *_walk(installed.host), *_walk(installed.extension)]
+    own += [path for folder in installed.data.glob("env-*") for path in _walk(folder)]
+    above = [folder for folder in installed.data.parents if not folder.stat().st_mode & stat.S_ISVTX]
+    return [path for path in (*own, *above) if not path.is_symlink() and path.stat().st_mode & 0o022]
+
+
+def _walk(folder: Path) -> list[Path]:
+    return [folder, *folder.rglob("*")]

@@ -1,0 +1,63 @@
+"""The part of set-up that needs the private environment: keychain and settings. One request on stdin, one answer on stdout.
+
+Set-up runs it with the environment's Python; the key travels in the pipe, never in an argument. Run as a program.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from tabtalk import keys, settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def _store_key(key: str) -> dict[str, str]:
+    return keys.store_key(key)._asdict()
+
+
+def _delete_key() -> dict[str, str]:
+    keys.delete_key()
+    return {}
+
+
+def _key_state() -> dict[str, str]:
+    """`where`: `keychain`, `file` or `none`. Never the key."""
+    stored = keys.read_key()
+    return {"where": stored.where if stored else "none"}
+
+
+def _change_settings(**values: str) -> dict[str, str]:
+    settings.change(None, **values)
+    return {}
+
+
+REQUESTS: dict[str, Callable[..., dict[str, str]]] = {
+    "store-key": _store_key,
+    "delete-key": _delete_key,
+    "key-state": _key_state,
+    "change-settings": _change_settings,
+}
+
+
+def answer(request: dict[str, Any]) -> dict[str, Any]:
+    """`{"ok": True, ...}`, or `{"ok": False, "error": sentence}`."""
+    try:
+        return {"ok": True, **REQUESTS[request["do"]](**request.get("with", {}))}
+    except (keys.KeyRefused, keys.KeyUnreadable, settings.SettingsInvalid) as error:
+        return {"ok": False, "error": str(error)}
+    except OSError as error:
+        return {"ok": False, "error": f"{error.filename or 'A file'} cannot be used: {error.strerror}."}
+
+
+if __name__ == "__main__":
+    print(json.dumps(answer(json.load(sys.stdin))), flush=True)
+    # A keychain that hangs must not hold the process.
+    os._exit(0)

@@ -1,0 +1,152 @@
+"""The proof that it works: starts the host as the browser does, shakes hands, and sees it leave."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import socket
+import struct
+import subprocess
+import tempfile
+import threading
+import time
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
+
+from tabtalk import __version__
+from tabtalk.protocol import (
+    EXTENSION_ORIGIN,
+    PROTOCOL_VERSION,
+    Hello,
+    HelloBack,
+    HostStatus,
+    ProtocolError,
+    dump,
+    parse,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tabtalk.protocol import Envelope
+
+HELLO_SECONDS = 20.0
+STATUS_SECONDS = 10.0
+LEAVE_SECONDS = 10.0
+_MAX_FRAME = 1024 * 1024
+
+
+class ProofFailed(Exception):
+    """What the host did not do; the text is for the person."""
+
+
+class Proof(NamedTuple):
+    version: str
+    milliseconds: float
+    """From the start to `hello`."""
+    status: HostStatus | None
+    """What the host says of the key, where it said so in time."""
+
+
+def prove(launcher: Path) -> Proof:
+    """Raises `ProofFailed`."""
+    began = time.monotonic()
+    with tempfile.TemporaryFile() as stderr:
+        try:
+            host = subprocess.Popen(
+                [launcher, f"{EXTENSION_ORIGIN}/"],
+                cwd=launcher.parent,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                bufsize=0,
+            )
+        except OSError as error:
+            raise ProofFailed(f"{launcher} does not start: {error.strerror}.") from None
+        try:
+            assert host.stdin  # noqa: S101  said to the type checker
+            assert host.stdout  # noqa: S101
+            return _converse(host, host.stdin, host.stdout, began)
+        except ProofFailed as error:
+            raise ProofFailed(f"{error}{_last_words(stderr)}") from None
+        finally:
+            host.kill()
+            host.wait()
+
+
+def _converse(host: subprocess.Popen[bytes], stdin: IO[bytes], stdout: IO[bytes], began: float) -> Proof:
+    replies: queue.Queue[Envelope | str] = queue.Queue()
+    reader = threading.Thread(target=_read, args=(stdout, replies), name="host-reader", daemon=True)
+    reader.start()
+    with contextlib.suppress(BrokenPipeError):
+        stdin.write(frame(dump(Hello(__version__, PROTOCOL_VERSION), id=1)))
+    hello = _wait_for(HelloBack, replies, HELLO_SECONDS)
+    if hello is None:
+        raise ProofFailed(f"the host did not answer within {HELLO_SECONDS:.0f} s.")
+    took = (time.monotonic() - began) * 1000
+    try:
+        socket.create_connection(("127.0.0.1", hello.port), timeout=5).close()
+    except OSError as error:
+        raise ProofFailed(f"the host cannot be reached at 127.0.0.1:{hello.port}: {error.strerror or error}.") from None
+    status = _wait_for(HostStatus, replies, STATUS_SECONDS)
+    stdin.close()
+    try:
+        code = host.wait(LEAVE_SECONDS)
+    except subprocess.TimeoutExpired:
+        raise ProofFailed("the host did not leave when the browser did.") from None
+    if code:
+        raise ProofFailed(f"the host ended with status {code} when the browser left.")
+    return Proof(hello.version, took, status)
+
+
+def _wait_for(kind: Any, replies: queue.Queue[Envelope | str], seconds: float) -> Any:
+    """The next message of a kind, or None after some seconds. Raises `ProofFailed` when the host says anything wrong."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            reply = replies.get(timeout=max(0, deadline - time.monotonic()))
+        except queue.Empty:
+            return None
+        if isinstance(reply, str):
+            raise ProofFailed(reply)
+        if isinstance(reply.message, kind) and (kind is not HelloBack or reply.re == 1):
+            return reply.message
+
+
+def _read(stdout: IO[bytes], replies: queue.Queue[Envelope | str]) -> None:
+    while True:
+        try:
+            head = _exactly(stdout, 4)
+            (length,) = struct.unpack("=I", head)
+            if length > _MAX_FRAME:
+                replies.put("the host wrote something else to the browser's pipe than messages.")
+                return
+            replies.put(parse("native-down", _exactly(stdout, length)))
+        except EOFError:
+            replies.put("the host ended before it answered.")
+            return
+        except (ProtocolError, OSError) as error:
+            replies.put(f"the host's answer makes no sense: {error}.")
+            return
+
+
+def _exactly(stream: IO[bytes], count: int) -> bytes:
+    taken = b""
+    while len(taken) < count:
+        piece = stream.read(count - len(taken))
+        if not piece:
+            raise EOFError
+        taken += piece
+    return taken
+
+
+def frame(text: str) -> bytes:
+    """Native messaging: the length in bytes, in the machine's own order, and the JSON."""
+    body = text.encode()
+    return struct.pack("=I", len(body)) + body
+
+
+def _last_words(stderr: IO[bytes]) -> str:
+    stderr.seek(max(0, stderr.seek(0, os.SEEK_END) - 2000))
+    lines = stderr.read().decode(errors="replace").strip().splitlines()
+    return f" It said: {lines[-1]}" if lines else ""
