@@ -20,6 +20,8 @@ _CHUNK_MS = 100
 _ECHO = 0.35
 """While an answer plays, a voice must be this loud, against the one it answers: the person's own words come back out of
 the loudspeaker, and what the echo canceller leaves of them must not interrupt."""
+_LEAST = 400.0
+"""Mean absolute sample: what any voice must pass while an answer plays, for the chime has an echo too."""
 _HINT = "Add your own Gemini key with `python host/install.py` to talk for real."
 _TAIL_S = 0.3
 """What the way to the loudspeaker takes: so long after the answer its echo may still come."""
@@ -57,7 +59,7 @@ class Answerer(Scenario):
     async def on_text(self, text: str) -> None:
         await self._stop()
         quoted = " ".join(text.split())[:_LONGEST_QUOTE]
-        self._begin(f'Practice: you typed "{quoted}", and I {self._seen()}.', b"")
+        self._begin(f'Practice: you typed "{quoted}", and I {self._seen()}.', b"", at_least=_LEAST)
 
     async def on_audio_stream_end(self) -> None:
         await self._heard(self._hearing.end())
@@ -81,15 +83,15 @@ class Answerer(Scenario):
     async def _reply(self, speech: SpeechEnded) -> None:
         if self.connection.setup.input_transcription:
             await self.send(wire.input_transcription(f"(practice mode heard {speech.seconds:.1f} s of speech)"))
-        self._hearing.at_least = _ECHO * speech.level
-        self._begin(f"Practice: I heard {speech.seconds:.1f} s of speech and {self._seen()}.", speech.pcm)
+        text = f"Practice: I heard {speech.seconds:.1f} s of speech and {self._seen()}."
+        self._begin(text, speech.pcm, at_least=max(_LEAST, _ECHO * speech.level))
 
     def _seen(self) -> str:
         if self._picture is None:
             return "see no picture"
         return "see {}x{} of what you share".format(*self._picture)
 
-    def _begin(self, text: str, said: bytes) -> None:
+    def _begin(self, text: str, said: bytes, *, at_least: float) -> None:
         memory = self.connection.memory
         if memory.resumed:
             memory.resumed = False
@@ -97,6 +99,7 @@ class Answerer(Scenario):
             text += f" The connection was renewed; this is the same conversation, after {turns}."
         if memory.turns % _HINT_EVERY == 0:
             text += f" {_HINT}"
+        self._hearing.at_least = at_least
         self._answer = self.connection.start(self._give(text, said))
 
     async def _give(self, text: str, said: bytes) -> None:

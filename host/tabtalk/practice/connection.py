@@ -116,8 +116,6 @@ class Connection:
         task = asyncio.create_task(self._guarded(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        # A task that is cancelled before its first step never gets to its work.
-        task.add_done_callback(lambda _: work.close())
         # A task that is cancelled before its first step never came to own `work`.
         task.add_done_callback(lambda _done: work.close())
         return task

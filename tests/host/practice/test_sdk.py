@@ -218,7 +218,21 @@ async def test_the_echo_of_an_answer_does_not_interrupt_it() -> None:
             await say(session, softer + PAUSE, pace=2)
             messages = await turn(session)
     assert not any(content.interrupted for content in contents(messages))
-    assert not server.recorder.records[0].sent_with("interrupted")
+    record = server.recorder.records[0]
+    assert not record.sent_with("interrupted")
+    [complete], begun = record.sent_with("turnComplete"), record.sent_with("modelTurn")[0]
+    assert complete.at - begun.at > sound.seconds(sounded(messages), sound.OUT_RATE_HZ)
+
+
+async def test_silence_is_not_answered() -> None:
+    with practice() as server:
+        async with talk(server) as session:
+            await say(session, bytes(32_000 * 3), pace=20)
+            await wait(server, lambda r: len(r.audio) == 32_000 * 3)
+            await session.send_realtime_input(text="done")
+            messages = await turn(session)
+    assert 'you typed "done"' in written(messages)
+    assert len(server.recorder.records[0].sent_with("turnComplete")) == 1
 
 
 async def test_a_typed_question_interrupts_too() -> None:

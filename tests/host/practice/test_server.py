@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import socket
@@ -190,6 +191,20 @@ async def test_t10_silent_sockets_keep_nobody_out(server: ThreadedServer) -> Non
     finally:
         for one in idle:
             one.close()
+
+
+@pytest.mark.parametrize("garbage", [b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", b"\x16\x03\x01\xff\xff", b"\0" * 100_000])
+async def test_what_is_not_tls_is_dropped(server: ThreadedServer, garbage: bytes) -> None:
+    port = int(server.base_url.rsplit(":", 1)[1])
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(garbage)
+    with contextlib.suppress(ConnectionError):
+        writer.write_eof()
+        assert b"HTTP" not in await asyncio.wait_for(reader.read(), 5)
+    writer.close()
+    with contextlib.suppress(ConnectionError):
+        await writer.wait_closed()
+    assert await works(server)
 
 
 async def test_clients_without_a_setup_are_bounded(server: ThreadedServer) -> None:
