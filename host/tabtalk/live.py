@@ -117,7 +117,11 @@ async def connect(endpoint: Endpoint, handle: str | None) -> AsyncIterator[Live]
                 )
             if session.setup_complete is None:
                 raise LiveClosed(Close(CloseKind.TRANSIENT, 0, "the service did not confirm the set-up"))
-        yield Live(session)
+        try:
+            yield Live(session)
+        finally:
+            # Left by an error or a cancellation, the SDK would tell the service of an internal error of ours.
+            await session.close()
 
 
 def warm(endpoint: Endpoint) -> None:

@@ -143,22 +143,29 @@ class Session:
 
     async def _one_connection(self, redial: Redial) -> Close:
         """Runs one connection to its end and says what that was."""
-        close: Close | None = None
         try:
             self._endpoint = await self._dialer.endpoint()
             async with self._dialer.dial(self._endpoint, self._handle) as live:
                 redial.live(time.monotonic())
                 await self._enter(Event.READY)
-                async with asyncio.TaskGroup() as group:
-                    group.create_task(self._send(live), name="outbox-to-live")
-                    group.create_task(self._receive(live, group), name="live-to-link")
-        except* LiveClosed as closed:
-            close = _first(closed).close
+                close = await self._talk(live)
+        except LiveClosed as closed:
+            close = closed.close
         self._turn_over.set()
-        if close is None:
-            raise AssertionError("a connection ends with LiveClosed and with nothing else")
         log.info("connection ended: %s %d", close.kind, close.code)
         return close
+
+    async def _talk(self, live: Live) -> Close:
+        """Both directions, until the connection ends. It returns rather than raises, so that the socket, where it is
+        still open, is closed as by choice and not as by a fault."""
+        ended: list[LiveClosed] = []
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._send(live), name="outbox-to-live")
+                group.create_task(self._receive(live, group), name="live-to-link")
+        except* LiveClosed as closed:
+            ended = _leaves(closed)
+        return ended[0].close
 
     async def _send(self, live: Live) -> None:
         while True:
@@ -235,8 +242,8 @@ async def _send_item(live: Live, item: Item) -> None:
         await live.send_audio_end()
 
 
-def _first(group: BaseExceptionGroup[LiveClosed]) -> LiveClosed:
-    found: LiveClosed | BaseExceptionGroup[LiveClosed] = group
-    while isinstance(found, BaseExceptionGroup):
-        found = found.exceptions[0]
+def _leaves(group: BaseExceptionGroup[LiveClosed]) -> list[LiveClosed]:
+    found: list[LiveClosed] = []
+    for error in group.exceptions:
+        found += _leaves(error) if isinstance(error, BaseExceptionGroup) else [error]
     return found

@@ -1,0 +1,333 @@
+"""A whole conversation in one process: a client as the extension is one, the gate, the session, the real SDK, and the
+practice server."""
+
+import asyncio
+import contextlib
+import json
+import time
+from functools import partial
+
+import pytest
+from websockets.asyncio.client import connect
+
+from tabtalk import live, protocol, session
+from tabtalk.gate import Gate
+from tabtalk.link import Link
+from tabtalk.listener import listen
+from tabtalk.live_events import Endpoint
+from tabtalk.practice import scenarios, sound, wire
+from tabtalk.practice.scenario import Scenario, in_turn
+from tabtalk.practice.server import PracticeServer
+from tabtalk.practice.threaded import run_in_thread
+from tabtalk.protocol import EXTENSION_ORIGIN
+from tabtalk.session import Session
+from tabtalk.tokens import Tokens
+
+
+class Dialer:
+    """Dials one practice server."""
+
+    def __init__(self, server, key="right"):
+        self._endpoint = Endpoint(
+            key=key, model="gemini-3.8-live", instructions="", base_url=server.base_url, ca_pem=server.ca_pem
+        )
+        self.dials = 0
+
+    async def endpoint(self):
+        return self._endpoint
+
+    def dial(self, endpoint, handle):
+        self.dials += 1
+        return live.connect(endpoint, handle)
+
+
+class Client:
+    """The extension's end of the link."""
+
+    def __init__(self, socket):
+        self.socket = socket
+        self.sequence = 0
+
+    async def send(self, type, **data):
+        await self.socket.send(json.dumps({"type": type, "data": data}))
+
+    async def start(self, source="tab"):
+        await self.send("start-session", source=source, title="A page")
+
+    async def media(self, kind, payload):
+        self.sequence += 1
+        header = protocol._HEADER.pack(kind, 0, 0, self.sequence, time.time() * 1000)
+        await self.socket.send(header + payload)
+        return self.sequence
+
+    async def until(self, wanted, timeout=10):
+        """Reads until `wanted(message)`; returns all that was read. A binary frame is a `(turn, pcm)`."""
+        seen = []
+        async with asyncio.timeout(timeout):
+            while not (seen and wanted(seen[-1])):
+                frame = await self.socket.recv()
+                if isinstance(frame, bytes):
+                    _kind, _flags, turn, _sequence, _time = protocol._HEADER.unpack_from(frame)
+                    seen.append((turn, frame[protocol.HEADER_BYTES :]))
+                else:
+                    seen.append(json.loads(frame))
+        return seen
+
+    async def until_type(self, type, timeout=10, **data):
+        def wanted(message):
+            return isinstance(message, dict) and message["type"] == type and data.items() <= message["data"].items()
+
+        return await self.until(wanted, timeout)
+
+    async def until_live(self):
+        return await self.until_type("session-state", state="live")
+
+
+@contextlib.asynccontextmanager
+async def talking(scenario=Scenario, *, start=True, key="right", **more):
+    """(client, server, dialer) with a conversation that is live, unless `start` is off."""
+    with run_in_thread(PracticeServer(scenario, key="right", **more)) as server:
+        dialer = Dialer(server, key)
+        tokens = Tokens()
+
+        async def converse(connection):
+            await Session(Link(connection), dialer).run()
+
+        listener = listen()
+        async with Gate(tokens, converse).serve(listener):
+            url = f"ws://127.0.0.1:{listener.getsockname()[1]}"
+            offered = ["tabtalk.v1", "auth." + tokens.mint().token]
+            async with connect(url, origin=EXTENSION_ORIGIN, subprotocols=offered, proxy=None) as socket:
+                client = Client(socket)
+                if start:
+                    await client.start()
+                    await client.until_live()
+                yield client, server, dialer
+
+
+async def wait(server, predicate):
+    return await asyncio.to_thread(server.recorder.wait, predicate)
+
+
+def call(server, action):
+    """Runs `action(scenario)` of the newest connection in the server's loop."""
+    return asyncio.to_thread(server.call, lambda: action(server.connections[-1].scenario))
+
+
+async def test_the_states_are_told_as_they_come():
+    async with talking(start=False) as (client, _server, _dialer):
+        await client.start()
+        seen = await client.until_live()
+    assert [message["data"]["state"] for message in seen] == ["starting", "live"]
+    assert seen[-1]["data"]["model"] == "gemini-3.8-live"
+
+
+async def test_a_frame_sent_before_the_audio_reaches_gemini_before_it():
+    async with talking() as (client, server, _dialer):
+        sequence = await client.media(protocol.VIDEO_UP, b"\xff\xd8jpeg")
+        for number in range(100):
+            await client.media(protocol.AUDIO_UP, bytes([number]) * 640)
+        recorder = await wait(server, lambda r: len(r.audio) == 64_000)
+        assert recorder.audio == b"".join(bytes([number]) * 640 for number in range(100))
+        assert recorder.videos[0].at < recorder.chunks[0].at
+        await client.until_type("frame-ack", sequence=sequence)
+
+
+async def test_a_typed_question_follows_its_frame():
+    async with talking() as (client, server, _dialer):
+        await client.media(protocol.VIDEO_UP, b"\xff\xd8jpeg")
+        await client.send("ask", text="  What is this?  ")
+        recorder = await wait(server, lambda r: r.texts)
+        assert recorder.texts[0].text == "What is this?"
+        assert recorder.videos[0].at < recorder.texts[0].at
+
+
+@pytest.mark.parametrize("text", ["", "   ", "x" * (session.MAX_QUESTION_CHARS + 1)])
+async def test_a_question_that_cannot_be_sent_is_refused_with_a_reason(text):
+    async with talking() as (client, _server, _dialer):
+        await client.send("ask", text=text)
+        refused = (await client.until_type("error"))[-1]["data"]
+        assert refused["code"] == "bad-message"
+        assert not refused["fatal"]
+
+
+async def test_an_answer_comes_whole_and_in_order():
+    pcm = sound.speech_like(2.0)
+
+    class Answers(Scenario):
+        async def on_text(self, text):
+            await self.answer(pcm, "Two seconds of it.")
+
+    async with talking(Answers) as (client, _server, _dialer):
+        await client.send("ask", text="go")
+        seen = await client.until_type("turn-complete")
+    assert b"".join(part[1] for part in seen if isinstance(part, tuple)) == pcm
+    assert {part[0] for part in seen if isinstance(part, tuple)} == {1}
+    said = [part["data"] for part in seen if isinstance(part, dict) and part["type"] == "transcript"]
+    assert "".join(part["text"] for part in said) == "Two seconds of it."
+    assert {part["role"] for part in said} == {"model"}
+
+
+async def test_f10_a_burst_of_twenty_seconds_arrives_whole():
+    async with talking(scenarios.Burst) as (client, server, _dialer):
+        await client.send("ask", text="go")
+        wanted = len(server.connections[-1].scenario.pcm)
+        got = 0
+        while got < wanted:
+            seen = await client.until(lambda part: isinstance(part, tuple))
+            got += len(seen[-1][1])
+    assert got == wanted
+
+
+async def test_f11_late_chunks_of_an_interrupted_turn_are_not_passed_on():
+    async with talking(scenarios.Burst) as (client, server, _dialer):
+        await client.send("ask", text="go")
+        await client.until(lambda part: isinstance(part, tuple))
+
+        async def interrupt(scenario):
+            await scenario.send(wire.interrupted())
+            await scenario.send(wire.audio(b"late" * 100))
+            await scenario.send(wire.turn_complete())
+            await scenario.send(wire.audio(b"next" * 100))
+            await scenario.complete_turn()
+
+        await call(server, interrupt)
+        await client.until_type("interrupted", turn=1)
+        after = await client.until_type("turn-complete", turn=2)
+    assert [part for part in after if isinstance(part, tuple)] == [(2, b"next" * 100)]
+
+
+async def test_f2_a_broken_connection_is_dialled_again_and_resumed():
+    async with talking() as (client, server, dialer):
+        await call(server, lambda scenario: scenario.connection.send_handle())
+        # The handle is on its way before anything said after it.
+        await call(server, lambda scenario: scenario.send(wire.input_transcription("mark")))
+        await client.until_type("transcript", text="mark")
+        await asyncio.to_thread(server.drop)
+        seen = await client.until_live()
+        assert [part["data"]["state"] for part in seen if part["type"] == "session-state"] == ["reconnecting", "live"]
+        assert seen[0]["data"]["reason"] == "service-unavailable"
+        setups = server.recorder.setups
+    assert dialer.dials == 2
+    assert setups[1].handle is not None
+
+
+async def test_f3_a_handle_that_is_refused_is_dropped_for_a_fresh_session():
+    class Forgets(Scenario):
+        async def on_setup(self, setup):
+            if setup.handle:
+                await self.close(1008, wire.HANDLE_TEXT)
+            else:
+                await super().on_setup(setup)
+                await self.send(wire.resumption_update("a handle nobody knows"))
+                await self.send(wire.input_transcription("mark"))
+
+    async with talking(Forgets) as (client, server, dialer):
+        await client.until_type("transcript", text="mark")
+        await asyncio.to_thread(server.drop)
+        await client.until_live()
+    assert dialer.dials <= 3
+
+
+async def test_f1_a_connection_that_goes_away_is_handed_over_before_its_deadline():
+    class Leaves(scenarios.GoAway):
+        def __init__(self, connection):
+            super().__init__(connection, time_left_s=3.0)
+
+    async with talking(in_turn(Leaves, Scenario)) as (client, server, dialer):
+        await client.until_live()
+        recorder = server.recorder
+        assert recorder.records[0].close_code in {1000, 1001}, "we closed it, not the service"
+        assert recorder.records[0].closed_at <= recorder.records[1].opened_at + 0.05
+        assert recorder.setups[1].handle is not None
+        await client.media(protocol.AUDIO_UP, b"ab" * 320)
+        await wait(server, lambda r: len(r.records[1].audio) == 640)
+    assert dialer.dials == 2
+
+
+@pytest.mark.parametrize(
+    ("scenario", "code"),
+    [
+        (scenarios.RejectKey, "key-rejected"),
+        (partial(scenarios.CloseWith, code=1011, reason=wire.QUOTA_TEXT), "quota-exceeded"),
+        (partial(scenarios.CloseWith, code=1007, reason="Request contains an invalid argument."), "request-rejected"),
+        (partial(scenarios.CloseWith, code=1008, reason="models/x is not found for API version v1beta"), "model-missing"),
+    ],
+)
+async def test_f4_what_a_retry_cannot_mend_fails_once_with_its_reason(scenario, code):
+    async with talking(scenario, start=False) as (client, _server, dialer):
+        await client.start()
+        seen = await client.until_type("session-state", state="failed")
+        assert seen[-1]["data"]["reason"] == code
+        assert any(part["type"] == "error" and part["data"]["code"] == code for part in seen)
+        await client.socket.wait_closed()
+    assert dialer.dials == 1
+
+
+async def test_t19_no_frame_to_the_extension_holds_the_key():
+    async with talking(start=False, key="AIzaCANARY0123456789") as (client, _server, _dialer):
+        await client.start()
+        seen = await client.until_type("session-state", state="failed")
+    assert "CANARY" not in json.dumps(seen)
+
+
+async def test_f5_a_service_that_never_confirms_fails_with_its_reason(monkeypatch):
+    monkeypatch.setattr(live, "SETUP_TIMEOUT_S", 0.3)
+    async with talking(scenarios.NoSetupComplete, start=False) as (client, _server, _dialer):
+        await client.start()
+        seen = await client.until_type("session-state", state="failed")
+        assert seen[-1]["data"]["reason"] == "setup-timeout"
+
+
+async def test_pings_are_answered_before_and_during_a_conversation():
+    async with talking(start=False) as (client, _server, _dialer):
+        await client.send("ping", time=1.5)
+        assert (await client.until_type("pong"))[-1]["data"] == {"time": 1.5}
+        await client.start()
+        await client.send("ping", time=2.5)
+        await client.until_type("pong", time=2.5)
+
+
+async def test_an_end_closes_the_session_with_gemini():
+    async with talking() as (client, server, _dialer):
+        await client.send("end-session")
+        await client.socket.wait_closed()
+        await wait(server, lambda r: r.records[0].close_code == 1000)
+
+
+async def test_a_link_that_breaks_closes_the_session_with_gemini():
+    async with talking() as (client, server, _dialer):
+        client.socket.transport.abort()
+        await wait(server, lambda r: r.records[0].closed_at is not None)
+
+
+async def test_a_pause_tells_gemini_that_the_microphone_is_closed():
+    async with talking() as (client, server, _dialer):
+        await client.media(protocol.AUDIO_UP, b"ab" * 320)
+        await client.send("capture-changed", source="tab", title="", muted=False, paused=True)
+        await wait(server, lambda r: any(isinstance(a.event, wire.AudioStreamEnd) for a in r.records[0].arrivals))
+
+
+async def test_what_came_in_a_gap_goes_to_the_next_connection():
+    class Waits(Scenario):
+        """Confirms only when the test says so."""
+
+        async def on_setup(self, setup): ...
+
+    async with talking(in_turn(Scenario, Waits)) as (client, server, _dialer):
+        await asyncio.to_thread(server.drop)
+        await client.until_type("session-state", state="reconnecting")
+        await client.media(protocol.AUDIO_UP, b"in the gap" * 64)
+        await client.send("ask", text="asked in the gap")
+        await wait(server, lambda r: len(r.setups) == 2)
+        await call(server, lambda scenario: scenario.send(wire.setup_complete()))
+        recorder = await wait(server, lambda r: len(r.records) == 2 and r.records[1].texts)
+        assert recorder.records[1].audio == b"in the gap" * 64
+        assert [words.text for words in recorder.records[1].texts] == ["asked in the gap"]
+
+
+async def test_a_link_on_which_nobody_starts_is_closed(monkeypatch):
+    monkeypatch.setattr(session, "START_TIMEOUT_S", 0.2)
+    async with talking(start=False) as (client, _server, dialer):
+        await asyncio.wait_for(client.socket.wait_closed(), 5)
+    assert dialer.dials == 0
