@@ -16,8 +16,9 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from tabtalk.practice import wire
+from tabtalk.practice import sound, wire
 from tabtalk.practice.connection import api_version
+from tabtalk.practice.scenario import Scenario
 from tabtalk.practice.server import MAX_FRAME_BYTES, PracticeServer
 from tabtalk.practice.threaded import ThreadedServer, run_in_thread
 
@@ -238,3 +239,33 @@ async def test_frames_can_be_sent_from_the_thread_of_a_test(server: ThreadedServ
         assert json.loads(await client.recv())["toolCall"]["functionCalls"][0]["name"] == "click"
         await asyncio.to_thread(server.call, lambda: connection.send_raw("{not json"))
         assert await client.recv() == "{not json"
+
+
+async def test_a_scenario_with_a_tool() -> None:
+    class Clicks(Scenario):
+        async def on_text(self, text: str) -> None:
+            await self.send(wire.tool_call("click", {"x": len(text)}, "call-7"))
+
+        async def on_tool_response(self, response: wire.ToolResponse) -> None:
+            [answered] = response.responses
+            await self.answer(sound.tone(440, 0.25), f"clicked: {answered['id']}")
+
+    with run_in_thread(PracticeServer(Clicks)) as server:
+        async with dial(server) as client:
+            for frame in (
+                SETUP,
+                '{"contextUpdate":{"tools":{"tools":[]}}}',
+                '{"realtimeInput":{"text":"four"}}',
+                '{"toolResponse":{"functionResponses":[{"id":"call-7","name":"click","response":{}}]}}',
+            ):
+                await client.send(frame)
+            await asyncio.to_thread(server.recorder.wait, lambda r: r.records[0].sent_with("turnComplete"))
+    names = [next(iter(sent.frame.get("serverContent") or sent.frame)) for sent in server.recorder.records[0].sent]
+    assert names == [
+        "setupComplete",
+        "toolCall",
+        "outputTranscription",
+        *["modelTurn"] * 3,
+        "generationComplete",
+        "turnComplete",
+    ]
