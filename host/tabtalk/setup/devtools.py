@@ -314,18 +314,22 @@ class Page:
         return answer["result"].get("value")
 
     def wait(self, expression: str, timeout: float = 10) -> Any:
-        """The first truthy value of an expression. Raises `TimeoutError` with the expression and its last value."""
+        """The first value of an expression that JavaScript finds true, as JSON: an element is there, but as `{}`.
+
+        Raises `TimeoutError` with the expression and its last value.
+        """
+        asked = f"(async () => {{ const value = await ({expression}); return [Boolean(value), value] }})()"
         deadline = time.monotonic() + timeout
         last: Any = None
         while True:
             try:
-                last = self.evaluate(expression, max(0.1, deadline - time.monotonic()))
+                found, last = self.evaluate(asked, max(0.1, deadline - time.monotonic()))
             except DevtoolsError as error:  # a page that is just being replaced has no context for a moment
                 last = error
                 if self.closed:
                     raise
             else:
-                if last:
+                if found:
                     return last
             if time.monotonic() > deadline:
                 raise TimeoutError(f"not true within {timeout:g} s: {expression}; last: {last!r}")
@@ -418,7 +422,7 @@ def _exception_text(details: Json) -> str:
 
 def _high_pipe() -> tuple[int, int]:
     """A pipe whose ends are clear of 3 and 4, where the browser's ends go."""
-    import fcntl  # noqa: PLC0415 (absent on Windows, where the module is still imported)
+    import fcntl
 
     ends = os.pipe()
     high = fcntl.fcntl(ends[0], fcntl.F_DUPFD_CLOEXEC, 10), fcntl.fcntl(ends[1], fcntl.F_DUPFD_CLOEXEC, 10)

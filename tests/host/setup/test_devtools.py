@@ -79,6 +79,7 @@ def test_a_refused_command_names_itself(page: Page) -> None:
 def test_wait_returns_the_value_and_its_timeout_says_what_it_saw(page: Page) -> None:
     page.evaluate("void setTimeout(() => { window.late = 'here' }, 100)")
     assert page.wait("window.late") == "here"
+    assert page.wait("document.querySelector('h1')") == {}
     with pytest.raises(TimeoutError, match=r"window\.never.*last: 0"):
         page.wait("window.never || 0", timeout=0.2)
 

@@ -1,0 +1,103 @@
+"""The extension's real pages in a real Chromium, with the other side of their messages played by `others.js`."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tabtalk.setup.devtools import Browser, Page
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pages.states import PanelState
+
+ROOT = Path(__file__).resolve().parents[3]
+EXTENSION = ROOT / "extension"
+ORIGIN = "chrome-extension://glkajheednccbbphfajgpkglpfkadndo"
+CHROMIUM = os.environ.get("TABTALK_CHROMIUM", "/usr/bin/chromium")
+OTHERS = (Path(__file__).parent / "others.js").read_text()
+
+DRAW_PICTURE = (Path(__file__).parent / "picture.js").read_text()
+# Transitions at their end; what goes round for ever stays where it is.
+SETTLE = "document.getAnimations().forEach((each) => each.effect.getTiming().iterations === Infinity || each.finish())"
+
+PANEL_SIZE = (380, 580)
+REQUESTS: dict[str, Any] = {
+    "open-panel": {"shortcut": "Alt+G", "hostStatus": {"key": "set", "practice": False, "model": "gemini-3.8-live"}},
+    "start": None,
+    "get-settings": {"model": "gemini-3.8-live", "voice": "Kore", "instructions": ""},
+    "change-settings": {"model": "gemini-3.8-live", "voice": "Puck", "instructions": ""},
+    "check-host": {"version": "0.1.0", "key": "set", "practice": False, "model": "gemini-3.8-live"},
+    "shortcuts": [
+        {"name": "_execute_action", "shortcut": "", "description": ""},
+        {"name": "ask-about-tab", "shortcut": "Alt+G", "description": "Ask about this tab"},
+        {"name": "toggle-microphone", "shortcut": "", "description": "Mute or unmute the microphone"},
+        {"name": "end-session", "shortcut": "", "description": "End the conversation"},
+    ],
+}
+
+
+@contextmanager
+def extension_browser(profile: Path, lang: str = "en") -> Iterator[Browser]:
+    arguments = ["--headless=new", f"--load-extension={EXTENSION}", f"--lang={lang}", "--hide-scrollbars"]
+    with Browser.launch(
+        CHROMIUM, profile, arguments, env={**os.environ, "LANGUAGE": lang.replace("-", "_")}
+    ) as browser:
+        browser.wait_target(lambda target: target["url"].startswith(ORIGIN))
+        yield browser
+
+
+def open_page(
+    browser: Browser,
+    path: str,
+    *,
+    dark: bool = False,
+    size: tuple[int, int] = PANEL_SIZE,
+    scale: float = 1,
+    requests: dict[str, Any] | None = None,
+) -> Page:
+    """A page of the extension in a tab of its own, without its other contexts; `requests` override REQUESTS."""
+    target = browser.send("Target.createTarget", {"url": "about:blank"})["targetId"]
+    page = browser.attach(target)
+    script = OTHERS.replace("/* REQUESTS */ {}", json.dumps({**REQUESTS, **(requests or {})}))
+    page.send("Page.bringToFront")
+    page.send("Page.addScriptToEvaluateOnNewDocument", {"source": script})
+    metrics = {"width": size[0], "height": size[1], "deviceScaleFactor": scale, "mobile": False}
+    page.send("Emulation.setDeviceMetricsOverride", metrics)
+    scheme(page, dark=dark)
+    page.send("Page.navigate", {"url": f"{ORIGIN}/{path}"})
+    page.wait(f"location.href.startsWith('{ORIGIN}') && document.readyState === 'complete' && document.title !== ''")
+    return page
+
+
+def scheme(page: Page, *, dark: bool) -> None:
+    features = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
+    page.send("Emulation.setEmulatedMedia", {"features": features})
+
+
+def close_page(page: Page) -> None:
+    page.browser.send("Target.closeTarget", {"targetId": page.target_id})
+
+
+def tell(page: Page, kind: str, data: object) -> None:
+    """Speaks to the panel as the offscreen document does."""
+    page.wait("others.connected()")
+    page.evaluate(f"others.tell({json.dumps(kind)}, {json.dumps(data)})")
+
+
+def show(page: Page, state: PanelState) -> None:
+    """Brings the panel into a state, its picture decoded."""
+    tell(page, "transcript", {"reset": True, "entries": state.entries})
+    if state.status is not None:
+        status = dict(state.status)
+        if status["picture"]:
+            status["picture"] = {**status["picture"], "url": page.evaluate(DRAW_PICTURE)}
+        tell(page, "status", status)
+    tell(page, "level", {"microphone": state.level, "speaker": state.level})
+    page.evaluate(state.script or "null")
+    page.evaluate(SETTLE)
+    page.wait("[...document.images].every((image) => !image.src || image.complete)")

@@ -1,0 +1,27 @@
+/**
+ * Runs before a page's own scripts and plays the other contexts of the extension, at the one border where they meet:
+ * `chrome.runtime`. `others.requests` answers by type (a value, or `{code}` to refuse); `others.tell` speaks on the panel's
+ * port; `others.heard` is what the page said on it. The page itself is the real one.
+ */
+(() => {
+  const listeners = [];
+  const others = {
+    requests: /* REQUESTS */ {},
+    heard: [],
+    asked: [],
+    tell: (type, data) => listeners.forEach((listener) => listener({ type, data })),
+    connected: () => listeners.length > 0,
+  };
+  globalThis.others = others;
+  chrome.runtime.sendMessage = async ({ type, data }) => {
+    others.asked.push({ type, data });
+    const answer = others.requests[type];
+    if (answer?.code) return { ok: false, code: answer.code, detail: answer.detail ?? '' };
+    return { ok: true, value: answer ?? null };
+  };
+  chrome.runtime.connect = () => ({
+    postMessage: (message) => others.heard.push(message),
+    onMessage: { addListener: (listener) => listeners.push(listener) },
+    onDisconnect: { addListener: () => {} },
+  });
+})();

@@ -1,0 +1,146 @@
+"""Every state the panel can be seen in: what the offscreen document said before. For screenshots and page tests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+Json = dict[str, Any]
+SINCE = 1_900_000_000_000
+LONG_WORD = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
+
+STATUS: Json = {
+    "state": "live",
+    "activity": "listening",
+    "since": SINCE,
+    "source": {"kind": "tab", "title": "Attention Is All You Need (paper)", "width": 1440, "height": 900},
+    "muted": False,
+    "paused": False,
+    "reply": "voice",
+    "practice": False,
+    "model": "gemini-3.8-live",
+    "failure": None,
+    "picture": {"url": "PICTURE", "width": 1440, "height": 900, "bytes": 183_400, "time": SINCE},
+}
+
+
+def status(**changes: Any) -> Json:
+    return {**STATUS, **changes}
+
+
+def off(state: str, **changes: Any) -> Json:
+    """A status without a conversation."""
+    return status(**{"state": state, "picture": None, **changes})
+
+
+def failure(code: str, detail: str = "") -> Json:
+    return {"code": code, "detail": detail}
+
+
+def entry(id: int, role: str, text: str, *, final: bool = True, typed: bool = False, cut: bool = False) -> Json:
+    return {"id": id, "role": role, "text": text, "final": final, "typed": typed, "cut": cut}
+
+
+TALK = [
+    entry(1, "user", "What is this figure trying to tell me?"),
+    entry(
+        2,
+        "model",
+        "It shows the Transformer: the encoder on the left reads the whole sentence at once, the decoder on the right "
+        "writes the answer one word at a time.",
+    ),
+    entry(3, "user", "And the orange boxes?", typed=True),
+    entry(4, "model", "Those are attention. Each word looks at all the others and decides which of them mat", cut=True),
+    entry(5, "note", "note_source_changed"),
+    entry(6, "user", "Why is there a mask in the lower one?"),
+    entry(7, "model", "So that it cannot look ahead: while it writes word five", final=False),
+]
+TALK_ZH = [
+    entry(1, "user", "这张图想说明什么？"),
+    entry(2, "model", "这是 Transformer 的结构：左边的编码器一次读完整个句子，右边的解码器逐词写出结果。"),
+    entry(3, "user", "橙色的框是什么？", typed=True),
+    entry(4, "model", "那是注意力机制。每个词都会看其他所有词，再决定哪些重", cut=True),
+    entry(5, "note", "note_reconnected"),
+    entry(6, "user", "下面那个为什么要加掩码？"),
+    entry(7, "model", "为了不让它偷看后面的词：写第五个词的时候", final=False),
+]
+LONG = [
+    entry(1, "user", "Read me everything on this page, please, from the first line to the last one. " * 6),
+    entry(2, "model", f"{LONG_WORD} is one word.\n\nAnd https://example.org/{'very-long-path/' * 12} is one address. "),
+    *[entry(id, "model" if id % 2 else "user", f"Sentence {id}. " * (id % 7 + 1)) for id in range(3, 40)],
+]
+HOST_READY = {"shortcut": "Alt+G", "hostStatus": {"key": "set", "practice": False, "model": "gemini-3.8-live"}}
+HOST_PRACTICE = {"shortcut": "Alt+G", "hostStatus": {"key": "not-set", "practice": True, "model": "practice"}}
+
+
+@dataclass(frozen=True)
+class PanelState:
+    status: Json | None
+    entries: list[Json] = field(default_factory=list)
+    requests: Json = field(default_factory=dict)
+    level: float = 0.3
+    script: str = ""
+    """Run in the page once all else has arrived."""
+
+
+def failed(code: str, detail: str = "") -> PanelState:
+    return PanelState(off("failed", failure=failure(code, detail)), TALK[:2])
+
+
+STATES: dict[str, PanelState] = {
+    "idle": PanelState(off("idle")),
+    "idle-no-shortcut": PanelState(off("idle"), requests={"open-panel": {**HOST_READY, "shortcut": ""}}),
+    "idle-practice": PanelState(off("idle"), requests={"open-panel": HOST_PRACTICE}),
+    "idle-host-missing": PanelState(
+        off("idle"),
+        requests={"open-panel": {"code": "host-missing", "detail": "Specified native messaging host not found."}},
+    ),
+    "idle-key-unreadable": PanelState(
+        off("idle"),
+        requests={
+            "open-panel": {"shortcut": "Alt+G", "hostStatus": {"key": "unreadable", "practice": True, "model": ""}}
+        },
+    ),
+    "starting": PanelState(off("starting")),
+    "starting-voice": PanelState(off("starting", source={"kind": "voice", "title": "", "width": 0, "height": 0})),
+    "listening-empty": PanelState(status()),
+    "listening": PanelState(status(), TALK[:4]),
+    "thinking": PanelState(status(activity="thinking"), TALK[:6]),
+    "speaking": PanelState(status(activity="speaking"), TALK, level=0.8),
+    "muted": PanelState(status(muted=True), TALK[:4]),
+    "paused": PanelState(status(paused=True), [*TALK[:4], entry(5, "note", "note_paused")]),
+    "reconnecting": PanelState(status(state="reconnecting", failure=failure("link-lost")), TALK[:4]),
+    "ended": PanelState(off("ended"), TALK[:4]),
+    "voice-only": PanelState(
+        status(source={"kind": "voice", "title": "", "width": 0, "height": 0}, picture=None), TALK[:4]
+    ),
+    "screen": PanelState(status(source={"kind": "screen", "title": "", "width": 2560, "height": 1440}), TALK[:4]),
+    "text-only": PanelState(status(reply="text", activity="thinking"), TALK[:4]),
+    "practice": PanelState(
+        status(practice=True, model="practice"),
+        [entry(1, "user", "(2.1 s of sound)"), entry(2, "model", "Practice: heard 2.1 s, saw 1440x900 of this tab.")],
+    ),
+    "enlarged": PanelState(status(), TALK[:4], script="document.querySelector('[data-action=enlarge]').click()"),
+    "live-tab-lost": PanelState(status(failure=failure("tab-lost"), picture=None), TALK[:4]),
+    "live-microphone-lost": PanelState(status(failure=failure("microphone-lost")), TALK[:4]),
+    "long": PanelState(
+        status(source={"kind": "tab", "title": LONG_WORD * 3, "width": 1, "height": 1}),
+        LONG,
+        script="log.scrollTop = 100",
+    ),
+    **{
+        f"failed-{code}": failed(code, detail)
+        for code, detail in {
+            "key-rejected": "1007 API key not valid. Please pass a valid API key.",
+            "quota-exceeded": "1011 You exceeded your current quota.",
+            "no-network": "",
+            "host-exited": "Native host has exited.",
+            "version-mismatch": "extension 0.2.0, host 0.1.0",
+            "microphone-denied": "NotAllowedError: Permission dismissed",
+            "tab-forbidden": "",
+            "screen-denied": "",
+            "model-missing": "1008 models/x is not found",
+            "internal": "TypeError: x is not a function",
+        }.items()
+    },
+}

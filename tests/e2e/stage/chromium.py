@@ -1,0 +1,151 @@
+"""Chromium on the stage with the extension in it: real devices, real clicks, nothing muted."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stage.process import wait_until
+from tabtalk.protocol import EXTENSION_ID, EXTENSION_ORIGIN
+from tabtalk.setup.devtools import Browser, Page
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stage.profile import Profile
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+EXTENSION = REPOSITORY / "extension"
+WINDOW = (1280, 900)
+
+
+def executable() -> str:
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if path := shutil.which(name):
+            return path
+    raise RuntimeError("no Chromium-family browser on this machine")
+
+
+class Chromium:
+    """A browser with the extension, on a profile; `end()` leaves no process behind.
+
+    The microphone is allowed unless `microphone=False`. Attached targets of the extension are kept in `attached`, so that
+    a test can fail on their errors.
+    """
+
+    def __init__(
+        self,
+        profile: Profile,
+        env: dict[str, str],
+        args: Sequence[str] = (),
+        *,
+        microphone: bool = True,
+        extension: Path = EXTENSION,
+    ) -> None:
+        self.attached: list[Page] = []
+        self.expected: list[str] = []
+        """Parts of errors that a test provokes."""
+        self.browser = Browser.launch(
+            executable(),
+            profile.user_data_dir,
+            [
+                f"--window-size={WINDOW[0]},{WINDOW[1]}",
+                "--window-position=40,40",
+                "--password-store=basic",
+                "--hide-crash-restore-bubble",
+                "--disable-search-engine-choice-screen",
+                *args,
+            ],
+            env=env,
+        )
+        try:
+            # Beside `--load-extension` this says why an extension does not load; that opens a dialog instead.
+            loaded = self.browser.send("Extensions.loadUnpacked", {"path": str(extension)})["id"]
+            assert loaded == EXTENSION_ID, loaded
+            self.service_worker()
+            if microphone:
+                self.allow_microphone()
+        except BaseException:
+            self.end()
+            raise
+
+    def allow_microphone(self, origin: str = EXTENSION_ORIGIN) -> None:
+        self.browser.send("Browser.grantPermissions", {"permissions": ["audioCapture"], "origin": origin})
+
+    def open(self, url: str) -> Page:
+        """A new tab in front, loaded."""
+        target = self.browser.send("Target.createTarget", {"url": url})["targetId"]
+        page = self.attach(target)
+        page.wait("document.readyState === 'complete' && location.href !== 'about:blank'")
+        return page
+
+    def tab(self, page: Page) -> str:
+        """The id of the `tab` target around a page; brings it to the front."""
+        self.browser.send("Target.activateTarget", {"targetId": page.target_id})
+
+        def front() -> str | None:
+            targets = self.browser.targets()
+            url = next(target["url"] for target in targets if target["targetId"] == page.target_id)
+            for target in targets:
+                if target["type"] == "tab" and target["url"] == url and target["embedderData"]["tabActive"]:
+                    return str(target["targetId"])
+            return None
+
+        return wait_until(front, "the tab in front")
+
+    def click_toolbar(self, page: Page) -> None:
+        """A click on the extension's toolbar button while `page` is in front."""
+        self.browser.send("Extensions.triggerAction", {"id": EXTENSION_ID, "targetId": self.tab(page)})
+
+    def open_panel(self, page: Page) -> Page:
+        """Clicks the toolbar button and returns the panel."""
+        self.click_toolbar(page)
+        return self.panel()
+
+    def panel(self, timeout: float = 10) -> Page:
+        """The popup, as soon as it is there."""
+        return self._extension_page("page", "/popup/", timeout)
+
+    def offscreen(self, timeout: float = 10) -> Page:
+        """The offscreen document, as soon as it is there."""
+        return self._extension_page(None, "/offscreen/", timeout)
+
+    def service_worker(self, timeout: float = 10) -> Page:
+        return self._extension_page("service_worker", "/background.js", timeout)
+
+    def extension_page(self, path: str) -> Page:
+        """Opens a page of the extension in a tab: `options/options.html`."""
+        return self.open(f"{EXTENSION_ORIGIN}/{path}")
+
+    def _extension_page(self, kind: str | None, path: str, timeout: float) -> Page:
+        def fits(target: dict[str, Any]) -> bool:
+            right_kind = target["type"] == kind if kind else target["type"] != "tab"
+            return right_kind and str(target["url"]).startswith(EXTENSION_ORIGIN + path)
+
+        return self.attach(self.browser.wait_target(fits, timeout)["targetId"])
+
+    def attach(self, target_id: str) -> Page:
+        for page in self.attached:
+            if page.target_id == target_id and not page.closed:
+                return page
+        page = self.browser.attach(target_id)
+        self.attached.append(page)
+        return page
+
+    def panel_is_open(self) -> bool:
+        return any(target["url"].startswith(f"{EXTENSION_ORIGIN}/popup/") for target in self.browser.targets())
+
+    def close_panel(self) -> None:
+        """As a press of Escape closes it."""
+        panel = self.panel()
+        self.browser.send("Target.closeTarget", {"targetId": panel.target_id})
+        wait_until(lambda: not self.panel_is_open(), "the panel closed")
+
+    def errors(self) -> list[str]:
+        """Errors of every target that was attached, oldest first for each, without the expected ones."""
+        found = [error for page in self.attached for error in page.errors]
+        return [error for error in found if not any(part in error for part in self.expected)]
+
+    def end(self) -> None:
+        self.browser.close()

@@ -1,0 +1,39 @@
+"""A screen of its own: Xvfb, with openbox so that windows can have the focus."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from stage.process import Process
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SIZE = (1440, 1000)
+
+
+class Display:
+    """`env` is what a program needs to show itself here."""
+
+    def __init__(self, folder: Path, env: dict[str, str]) -> None:
+        read, write = os.pipe()
+        screen = f"{SIZE[0]}x{SIZE[1]}x24"
+        command = ["Xvfb", "-displayfd", str(write), "-screen", "0", screen, "-nolisten", "tcp", "-noreset"]
+        self._server = Process(command, env, folder / "xvfb.log", pass_fds=(write,))
+        os.close(write)
+        with os.fdopen(read) as pipe:  # the server writes its number when it is ready, or closes its end by ending
+            number = pipe.readline().strip()
+        if not number:
+            self._server.wait_until(lambda: None, "no display", timeout=1)
+        self.name = f":{number}"
+        self.env = {"DISPLAY": self.name}
+        ready = folder / "openbox-ready"
+        self._windows = Process(
+            ["openbox", "--sm-disable", "--startup", f"touch '{ready}'"], {**env, **self.env}, folder / "openbox.log"
+        )
+        self._windows.wait_until(ready.exists, "window manager")
+
+    def end(self) -> None:
+        self._windows.end()
+        self._server.end()

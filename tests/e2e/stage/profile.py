@@ -1,0 +1,91 @@
+"""A browser profile and the person's folders, all temporary, with the host of the working tree registered in it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import stat
+import sys
+from pathlib import Path
+
+from tabtalk import paths, settings
+from tabtalk.protocol import EXTENSION_ORIGIN, HOST_NAME
+
+HOST = Path(__file__).resolve().parents[3] / "host" / "native_host.py"
+KEY_CANARY = "AIzaSyCANARY-0123456789-abcdefghijklmno"
+"""The key of every test that has one: found anywhere but in the key file and the TLS request, it has leaked."""
+
+
+class Profile:
+    """`env` sends every program's files here."""
+
+    def __init__(self, folder: Path, *, host: Path | None = HOST) -> None:
+        """`host=None` leaves the host unregistered."""
+        self.folder = folder
+        self.user_data_dir = folder / "browser"
+        self.home = folder / "home"
+        self.env = {
+            "HOME": str(self.home),
+            "XDG_CONFIG_HOME": str(folder / "config"),
+            "XDG_STATE_HOME": str(folder / "state"),
+            "XDG_DATA_HOME": str(folder / "data"),
+            "XDG_CACHE_HOME": str(folder / "cache"),
+        }
+        for made in (self.user_data_dir, *map(Path, self.env.values())):
+            made.mkdir(parents=True)
+        self.settings_file = folder / "config" / paths.NAME / "settings.toml"
+        self.key_file = folder / "config" / paths.NAME / "api-key"
+        self.log_dir = folder / "state" / paths.NAME / "log"
+        if host:
+            self.register(host)
+
+    def register(self, host: Path = HOST, variables: dict[str, str] | None = None) -> None:
+        """Makes the browser start `host` with this Python. `variables` are added to its environment."""
+        added = " ".join(f"{name}={shlex.quote(value)}" for name, value in (variables or {}).items())
+        command = shlex.join([sys.executable, "-I", str(host)])
+        # `exec`: the browser kills its direct child only.
+        self.register_command(f'exec env {added} {command} "$@"' if added else f'exec {command} "$@"')
+
+    def register_command(self, command: str) -> None:
+        """Makes the browser start a line of shell."""
+        launcher = self.folder / "native-host"
+        launcher.write_text(f"#!/bin/sh\n{command}\n")
+        launcher.chmod(stat.S_IRWXU)
+        manifest = {
+            "name": HOST_NAME,
+            "description": "Tabtalk",
+            "path": str(launcher),
+            "type": "stdio",
+            "allowed_origins": [f"{EXTENSION_ORIGIN}/"],
+        }
+        self.manifest_file.parent.mkdir(exist_ok=True)
+        self.manifest_file.write_text(json.dumps(manifest))
+
+    @property
+    def manifest_file(self) -> Path:
+        return self.user_data_dir / "NativeMessagingHosts" / f"{HOST_NAME}.json"
+
+    def unregister(self) -> None:
+        self.manifest_file.unlink()
+
+    def use_endpoint(self, base_url: str, ca_pem: str, key: str = KEY_CANARY) -> None:
+        """A key in a file, as on a machine without a keychain, and another Live endpoint, as for a gateway."""
+        ca_file = self.folder / "authority.pem"
+        ca_file.write_text(ca_pem)
+        paths.write_private(self.key_file, key.encode())
+        settings.change(self.settings_file, base_url=base_url, ca_file=str(ca_file), key_store="file")
+
+    def hosts(self) -> list[int]:
+        """Process ids of the hosts that this profile's browser started."""
+        found = []
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                command = (folder / "cmdline").read_bytes().split(b"\0")
+                environment = (folder / "environ").read_bytes().split(b"\0")
+            except OSError:
+                continue
+            mine = f"XDG_STATE_HOME={self.env['XDG_STATE_HOME']}".encode() in environment
+            if mine and EXTENSION_ORIGIN.encode() in b" ".join(command) and folder.name != str(os.getpid()):
+                found.append(int(folder.name))
+        return found

@@ -1,0 +1,174 @@
+"""Real sound devices that nobody hears: a PulseAudio of its own with a virtual speaker and a virtual microphone."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+import time
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+
+from stage.process import Process, wait_until
+from stage.speech import RATE_HZ, Samples, loud, tone_level
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_MODULES = (
+    "module-null-sink sink_name=spk rate=48000 channels=2 sink_properties=device.description=Speaker",
+    "module-null-sink sink_name=micsink rate=48000 channels=1",
+    # Browsers hide monitor sources; a remapped one counts as a microphone.
+    "module-remap-source master=micsink.monitor source_name=vmic source_properties=device.description=Microphone",
+)
+_CHUNK_BYTES = 480 * 2
+
+
+class Sound:
+    """`env` is what a program needs to play and record here."""
+
+    def __init__(self, folder: Path, env: dict[str, str]) -> None:
+        runtime = folder / "sound"
+        runtime.mkdir(mode=0o700)
+        socket = runtime / "native"
+        self.env = {
+            "PULSE_SERVER": f"unix:{socket}",
+            "PULSE_RUNTIME_PATH": str(runtime),
+            "PULSE_STATE_PATH": str(runtime),
+            "PULSE_COOKIE": str(runtime / "cookie"),
+            "XDG_RUNTIME_DIR": str(runtime),
+        }
+        self._env = {**env, **self.env}
+        self._log = folder / "pulseaudio.log"
+        command = [
+            "pulseaudio",
+            "-n",
+            "--daemonize=no",
+            "--exit-idle-time=-1",
+            "--use-pid-file=no",
+            "--disable-shm=yes",
+        ]
+        command += ["--realtime=yes", "--high-priority=yes", "--log-level=error"]
+        for module in (f"module-native-protocol-unix auth-anonymous=1 socket={socket}", *_MODULES):
+            command += ["-L", module]
+        # Its own variables would send the server looking for a server.
+        self._server = Process(command, {k: v for k, v in self._env.items() if k != "PULSE_SERVER"}, self._log)
+        self._server.wait_until(socket.exists, "socket")
+        for setting in (["set-default-sink", "spk"], ["set-default-source", "vmic"]):
+            self._pactl(*setting)
+
+    def _pactl(self, *words: str) -> str:
+        done = subprocess.run(["pactl", *words], env=self._env, capture_output=True, text=True, check=False, timeout=10)
+        if done.returncode:
+            raise RuntimeError(f"pactl {' '.join(words)}: {done.stderr}")
+        return done.stdout
+
+    def say(self, wav: Path) -> float:
+        """Speaks into the microphone and returns when it has been said. Returns `time.monotonic()` of its beginning."""
+        started = time.monotonic()
+        with self.saying(wav) as speaking:
+            speaking.popen.wait(120)
+        return started
+
+    def saying(self, wav: Path) -> Saying:
+        """Begins to speak into the microphone; `end()` cuts it off."""
+        return Saying(["paplay", "--device=micsink", "--latency-msec=100", str(wav)], self._env, self._log)
+
+    def record(self) -> Recording:
+        """What the speaker plays, from the moment of the return."""
+        return Recording(self._env, self._log)
+
+    def listeners(self) -> int:
+        """How many programs have a microphone open."""
+        return len(
+            [line for line in self._pactl("list", "short", "source-outputs").splitlines() if "remap" not in line]
+        )
+
+    def end(self) -> None:
+        self._server.end()
+
+
+class Saying(Process):
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+
+class Recording:
+    """The speaker's sound as s16le mono at `speech.RATE_HZ`, in memory, each sample with its time."""
+
+    def __init__(self, env: dict[str, str], log: Path) -> None:
+        command = ["parec", "--device=spk.monitor", "--format=s16le", f"--rate={RATE_HZ}", "--channels=1"]
+        self._process = Process([*command, "--latency-msec=10", "--raw"], env, log, stdout=subprocess.PIPE)
+        self._lock = threading.Lock()
+        self._data = bytearray()
+        self.started = float("inf")
+        """`time.monotonic()` of the first sample: the least delay of any chunk so far counts."""
+        self._reader = threading.Thread(target=self._read, name="recording", daemon=True)
+        self._reader.start()
+        self._process.wait_until(lambda: len(self._data), "first sample of the speaker")
+
+    def _read(self) -> None:
+        pipe = self._process.popen.stdout
+        assert pipe
+        while chunk := pipe.read(_CHUNK_BYTES):
+            now = time.monotonic()
+            with self._lock:
+                self._data += chunk
+                self.started = min(self.started, now - len(self._data) / 2 / RATE_HZ)
+
+    def samples(self, since: float | None = None) -> Samples:
+        """-1..1; `since` as `time.monotonic()`."""
+        with self._lock:
+            data = bytes(self._data[: len(self._data) // 2 * 2])
+        first = 0 if since is None else max(0, round((since - self.started) * RATE_HZ))
+        return np.frombuffer(data, np.int16)[first:].astype(np.float64) / 32768
+
+    def loud_times(self, since: float | None = None) -> list[tuple[float, float]]:
+        """Begin and end (`time.monotonic()`) of each stretch of sound."""
+        begin = self.started if since is None else max(since, self.started)
+        return [(begin + first, begin + last) for first, last in loud(self.samples(since), RATE_HZ)]
+
+    def wait_sound(self, since: float | None = None, timeout: float = 10, hz: float | None = None) -> float:
+        """`time.monotonic()` of the first sound, or of a tone of `hz`, once there is one."""
+
+        def heard() -> float | None:
+            stretches = self.loud_times(since)
+            if hz is not None:
+                stretches = [stretch for stretch in stretches if self.tone(hz, *stretch) > 0.3]
+            return stretches[0][0] if stretches else None
+
+        return wait_until(heard, f"sound{f' of {hz:g} Hz' if hz else ''} at the speaker", timeout)
+
+    def wait_silence(self, lasting: float, timeout: float = 10) -> float:
+        """`time.monotonic()` at which the last sound ended, once there was none for `lasting` seconds."""
+
+        def ended() -> float | None:
+            stretches = self.loud_times()
+            last = stretches[-1][1] if stretches else self.started
+            return last if self.now() - last >= lasting else None
+
+        return wait_until(ended, f"{lasting:g} s of silence at the speaker", timeout)
+
+    def tone(self, hz: float, begin: float, end: float) -> float:
+        """The share of the energy between two times that is a tone of `hz`, 0..1."""
+        samples = self.samples(begin)[: round((end - begin) * RATE_HZ)]
+        return tone_level(samples, hz, RATE_HZ)
+
+    def now(self) -> float:
+        """The time of the last sample."""
+        with self._lock:
+            return self.started + len(self._data) / 2 / RATE_HZ
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def end(self) -> None:
+        self._process.popen.terminate()
+        self._reader.join(5)
+        self._process.end()

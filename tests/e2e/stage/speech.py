@@ -1,0 +1,161 @@
+"""Speech for the microphone, and what a received signal has in common with a source."""
+
+from __future__ import annotations
+
+import subprocess
+import wave
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Samples = npt.NDArray[np.float64]
+"""-1..1, mono."""
+
+RATE_HZ = 48_000
+MICROPHONE_HZ = 16_000
+_BAND_HZ = (250, 3800)
+"""Where a browser's echo and noise processing leaves a voice's waveform alone; below it shifts the phase."""
+_LOUD = 0.01
+_WINDOW_S = 0.005
+_GAP_S = 0.05
+_SLACK_S = 0.4
+
+
+class Speech:
+    """Speech from espeak-ng, each text made once."""
+
+    def __init__(self, folder: Path, env: dict[str, str]) -> None:
+        self._folder, self._env = folder, env
+        self._made: dict[tuple[str, str], Path] = {}
+
+    def wav(self, text: str, voice: str = "en-us") -> Path:
+        if (text, voice) not in self._made:
+            path = self._folder / f"speech-{len(self._made)}.wav"
+            subprocess.run(
+                ["espeak-ng", "-v", voice, "-s", "150", "-a", "50", "-w", str(path), text], env=self._env, check=True
+            )
+            self._made[text, voice] = path
+        return self._made[text, voice]
+
+
+def read_wav(path: Path) -> tuple[Samples, int]:
+    """Samples and rate in Hz."""
+    with wave.open(str(path)) as file:
+        assert file.getsampwidth() == 2
+        assert file.getnchannels() == 1
+        return from_pcm(file.readframes(file.getnframes())), file.getframerate()
+
+
+def write_tone(path: Path, hz: float, seconds: float) -> Path:
+    """A sine at half of full scale."""
+    samples = 0.5 * np.sin(2 * np.pi * hz * np.arange(int(seconds * RATE_HZ)) / RATE_HZ)
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, RATE_HZ, 0, "NONE", ""))
+        file.writeframes((samples * 32767).astype("<i2").tobytes())
+    return path
+
+
+def from_pcm(data: bytes) -> Samples:
+    """From s16le."""
+    return np.frombuffer(data[: len(data) // 2 * 2], "<i2").astype(np.float64) / 32768
+
+
+def resample(samples: Samples, rate_hz: int, to_hz: int) -> Samples:
+    """Band-limited, by the spectrum; for short signals in memory."""
+    length = round(len(samples) * to_hz / rate_hz)
+    return np.fft.irfft(np.fft.rfft(samples), length) * (length / max(1, len(samples)))
+
+
+class Match(NamedTuple):
+    score: float
+    """Best normalised cross-correlation, 0..1."""
+    offset_s: float
+    """Where in the received signal the source begins."""
+
+
+def match(received: Samples, source: Samples, rate_hz: int = MICROPHONE_HZ) -> Match:
+    """The best place of `source` in `received`, both at `rate_hz`; gain does not matter, what lies around neither."""
+    if len(received) < len(source) or not len(source):
+        return Match(0.0, 0.0)
+    heard, said = _voice_band(received, rate_hz), _voice_band(source, rate_hz)
+    size = 1 << (len(heard) + len(said) - 1).bit_length()
+    correlation = np.fft.irfft(np.fft.rfft(heard, size) * np.conj(np.fft.rfft(said, size)), size)
+    correlation = correlation[: len(heard) - len(said) + 1]
+    sums = np.concatenate(([0.0], np.cumsum(heard**2)))
+    energy = np.sqrt(np.maximum(sums[len(said) :] - sums[: -len(said)], 0) * np.sum(said**2))
+    # A silent stretch would divide noise by nothing.
+    scores = np.abs(correlation) / np.maximum(energy, 1e-3 * energy.max() + 1e-12)
+    best = int(np.argmax(scores))
+    return Match(float(scores[best]), best / rate_hz)
+
+
+class Heard(NamedTuple):
+    score: float
+    """Mean of the pieces' scores, the louder a piece the more it counts."""
+    first: float
+    """Score of the first piece: the first word."""
+    offset_s: float
+    """Where in the received signal the speech begins."""
+
+
+def match_speech(received_pcm: bytes, wav: Path) -> Heard:
+    """Finds a spoken file in 16 kHz s16le as a Live endpoint got it, without the silence before and after the words.
+
+    Half a second at a time, each near its place: a device's clock or a short stall moves what follows by some
+    milliseconds, and would spoil a comparison of the whole though every word is there.
+    """
+    samples, rate_hz = read_wav(wav)
+    source = trim(resample(samples, rate_hz, MICROPHONE_HZ), MICROPHONE_HZ)
+    received = from_pcm(received_pcm)
+    found = match(received, source)
+    place, slack, step = round(found.offset_s * MICROPHONE_HZ), round(_SLACK_S * MICROPHONE_HZ), MICROPHONE_HZ // 2
+    pieces = [(begin, source[begin : begin + step]) for begin in range(0, len(source) - step // 2, step)]
+    scores, weights = [], []
+    for begin, piece in pieces:
+        near = received[max(0, place + begin - slack) : place + begin + len(piece) + slack]
+        scores.append(match(near, piece).score)
+        weights.append(float(np.sum(piece**2)))
+    if not scores:
+        return Heard(0.0, 0.0, found.offset_s)
+    return Heard(float(np.average(scores, weights=weights)), scores[0], found.offset_s)
+
+
+def trim(samples: Samples, rate_hz: int) -> Samples:
+    """Without the silence before and after."""
+    stretches = loud(samples, rate_hz)
+    return samples[round(stretches[0][0] * rate_hz) : round(stretches[-1][1] * rate_hz)] if stretches else samples[:0]
+
+
+def loud(samples: Samples, rate_hz: int, threshold: float = _LOUD) -> list[tuple[float, float]]:
+    """Begin and end in seconds of each stretch louder than `threshold` (RMS), gaps under 50 ms bridged."""
+    window = round(rate_hz * _WINDOW_S)
+    count = len(samples) // window
+    levels = np.sqrt(np.mean(samples[: count * window].reshape(count, window) ** 2, axis=1)) if count else np.zeros(0)
+    stretches: list[tuple[float, float]] = []
+    for index in np.flatnonzero(levels > threshold):
+        begin, end = float(index) * _WINDOW_S, float(index + 1) * _WINDOW_S
+        if stretches and begin - stretches[-1][1] <= _GAP_S:
+            stretches[-1] = stretches[-1][0], end
+        else:
+            stretches.append((begin, end))
+    return stretches
+
+
+def tone_level(samples: Samples, hz: float, rate_hz: int = RATE_HZ) -> float:
+    """The share of the energy that is a tone of `hz`, 0..1, whatever its phase."""
+    total = float(np.sum(samples**2))
+    if total == 0:
+        return 0.0
+    turns = np.exp(-2j * np.pi * hz * np.arange(len(samples)) / rate_hz)
+    return min(1.0, float(2 * np.abs(np.dot(samples, turns)) ** 2 / (len(samples) * total)))
+
+
+def _voice_band(samples: Samples, rate_hz: int) -> Samples:
+    spectrum = np.fft.rfft(samples)
+    frequencies = np.fft.rfftfreq(len(samples), 1 / rate_hz)
+    spectrum[(frequencies < _BAND_HZ[0]) | (frequencies > _BAND_HZ[1])] = 0
+    return np.fft.irfft(spectrum, len(samples))

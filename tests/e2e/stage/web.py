@@ -1,0 +1,69 @@
+"""A web site on this machine, with pages to talk about."""
+
+from __future__ import annotations
+
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
+
+ARTICLE_HEADING = "Migration of the Arctic Tern"
+ARTICLE_WORDS = ("terns", "Antarctica", "hemisphere")
+SECOND_HEADING = "Harbour Timetable"
+
+_PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>
+<style>body {{ font: 18px/1.5 "DejaVu Sans", sans-serif; margin: 40px; color: #111; background: #fff }}
+h1 {{ font-size: 40px }}</style><h1>{title}</h1>{body}</html>"""
+PAGES = {
+    "/article": _PAGE.format(
+        title=ARTICLE_HEADING,
+        body="<p>Every year the terns fly from the Arctic to Antarctica and back.</p>"
+        "<p>They see two summers, one in each hemisphere.</p><p><a href='/second'>Next page</a></p>",
+    ),
+    "/second": _PAGE.format(
+        title=SECOND_HEADING,
+        body="<table><tr><td>Ferry</td><td>09:40</td></tr><tr><td>Barge</td><td>11:15</td></tr></table>",
+    ),
+    "/moving": _PAGE.format(
+        title="Counter",
+        body="<p id=n style='font-size:80px'>0</p>"
+        "<script>let n = 0; setInterval(() => { document.getElementById('n').textContent = ++n }, 200)</script>",
+    ),
+    "/sounding": _PAGE.format(
+        title="Radio",
+        body='<button onclick="const c = new AudioContext(), o = new OscillatorNode(c, {frequency: 660});'
+        " o.connect(c.destination); o.start(); document.title = 'on air'\">Play</button>",
+    ),
+}
+
+
+class _Handler(BaseHTTPRequestHandler):
+    pages: ClassVar[dict[str, str]] = PAGES
+
+    def do_GET(self) -> None:
+        page = "" if self.path == "/favicon.ico" else self.pages.get(self.path)
+        body = ("not here" if page is None else page).encode()
+        self.send_response(404 if page is None else 200)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+class Web:
+    def __init__(self) -> None:
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="web", daemon=True)
+        self._thread.start()
+        self.origin = f"http://127.0.0.1:{self._server.server_port}"
+
+    def url(self, path: str) -> str:
+        assert path in PAGES
+        return self.origin + path
+
+    def end(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
