@@ -1,29 +1,22 @@
-"""The command line of set-up, and the order in which it works."""
+"""The command line of set-up."""
 
 from __future__ import annotations
 
 import argparse
-import contextlib
 import os
 import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from tabtalk import __version__, paths, settings
-from tabtalk.setup import answers, browsers, check, copies, environment, registration, removal
-from tabtalk.setup.changes import Changes, unwritable
-from tabtalk.setup.console import SetupError, Steps, fail
+from tabtalk import __version__, paths
+from tabtalk.setup import browsers, check, installation, removal, tryout
+from tabtalk.setup.changes import unwritable
+from tabtalk.setup.console import SetupError, fail
 from tabtalk.setup.copies import Installed
-from tabtalk.setup.proof import ProofFailed, prove
-from tabtalk.setup.registration import Record
-from tabtalk.setup.request import RequestFailed, request, require
 
 if TYPE_CHECKING:
-    from argparse import Namespace
     from collections.abc import Sequence
-
-    from tabtalk.setup.browsers import Found
 
 INTERRUPTED = 130
 
@@ -45,10 +38,8 @@ def main(arguments: Sequence[str]) -> int:
         if options.uninstall:
             return removal.remove(installed, options.user_data_dir)
         if options.try_out:
-            from tabtalk.setup import tryout
-
             return tryout.run(installed, options)
-        install(installed, options)
+        installation.install(installed, options)
     except SetupError as error:
         fail(error)
         return 1
@@ -59,89 +50,6 @@ def main(arguments: Sequence[str]) -> int:
         print("\nStopped. Nothing was changed.", file=sys.stderr)
         return INTERRUPTED
     return 0
-
-
-def install(installed: Installed, options: Namespace) -> None:
-    """Sets Tabtalk up, or upgrades it. Raises `SetupError` or is interrupted with everything as it was before."""
-    found = [] if options.user_data_dir else registration.choose(tuple(options.browser))
-    put_in_place(installed, options, found, Steps(5), remember=True)
-    where = ", ".join(item.browser.title for item in found) or f"the profile in {options.user_data_dir}"
-    print(f"\nTabtalk {__version__} is set up for {where}. Give the browser the extension, once:")
-    print('  1. Open chrome://extensions and switch on "Developer mode".')
-    print(f'  2. Press "Load unpacked" (or, if Tabtalk is there, its reload arrow) and choose {installed.extension}')
-    print("  3. Press Alt+G on any page, and ask.")
-
-
-def put_in_place(installed: Installed, options: Namespace, found: list[Found], steps: Steps, *, remember: bool) -> None:
-    """Environment, copies, manifests, key and settings, proof. `remember`: manifests that `--uninstall` must know of."""
-    endpoint = answers.endpoint_from(options)
-    key = answers.key_from(options, stored=_key_store() != "none")
-    lock_file = copies.SOURCE / "host" / "requirements.txt"
-    with Changes(installed.data) as changes:
-        steps.next(f"A private Python environment in {installed.data}")
-        private = environment.provide(changes, installed.data, lock_file, steps)
-        steps.next("Host and extension")
-        copies.place(changes, installed, private)
-        steps.detail(f"copied to {installed.data}")
-        steps.next("Telling the browser of the host")
-        manifests = registration.register(changes, installed, found, options.user_data_dir)
-        for path in manifests:
-            steps.detail(str(path))
-        steps.next("Key and settings")
-        changes.folder(paths.config_dir().parent)
-        changes.folder(paths.state_dir().parent)
-        changes.keep(paths.settings_file())
-        changes.keep(paths.key_file())
-        if endpoint:
-            require(installed, private.python, "change-settings", **endpoint)
-        if key and _key_store() == "none":
-            # What went into a file is put back by `keep`; this is for the keychain.
-            changes.on_failure(lambda: _forget_key(installed, private.python))
-        steps.detail(_store_key(installed, private.python, key))
-        record = Record.read(installed.record)
-        record = record.with_more(manifests if remember else (), changes.folders_made)
-        changes.write(installed.record, record.dump())
-        steps.next("Starting the host as the browser does")
-        steps.detail(_proven(installed))
-    copies.remove_older(installed, private)
-
-
-def _store_key(installed: Installed, python: Path, key: str | None) -> str:
-    """Stores the key if there is one; a sentence on where it is."""
-    if key is None:
-        words = {
-            "none": "no key: practice mode, nothing leaves this computer",
-            "file": f"the key in {paths.key_file()} stays",
-        }
-        return words.get(_key_store(), "the key in the system's keychain stays")
-    placed = require(installed, python, "store-key", key=key)
-    if placed["where"] == "keychain":
-        return "the key is in the system's keychain"
-    return f"the key is in {paths.key_file()}, readable by you alone; not in the system's keychain: {placed['why']}"
-
-
-def _forget_key(installed: Installed, python: Path) -> None:
-    with contextlib.suppress(RequestFailed):
-        request(installed, python, "delete-key")
-
-
-def _key_store() -> str:
-    try:
-        return settings.load().key_store
-    except settings.SettingsInvalid as error:
-        raise SetupError(str(error), "correct or delete that file, then run this again.") from None
-
-
-def _proven(installed: Installed) -> str:
-    try:
-        proof = prove(installed.launcher)
-    except ProofFailed as error:
-        raise SetupError(
-            f"Started as a browser does it, {error}", "run this again; if it stays, docs/TROUBLESHOOTING.md helps."
-        ) from None
-    key = {"set": ", with the key", "unreadable": "; it cannot read the key: see --check"}
-    said = key.get(proof.status.key, ", in practice mode") if proof.status else ""
-    return f"it answers after {proof.milliseconds:.0f} ms{said}"
 
 
 def _interrupt(_signal: int, _frame: object) -> NoReturn:
