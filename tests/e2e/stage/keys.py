@@ -20,7 +20,7 @@ class Keys:
 
     def windows(self) -> list[str]:
         """The visible browser windows."""
-        return self._xdotool("search", "--onlyvisible", "--class", "chromium").stdout.split()
+        return self._xdotool("search", "--onlyvisible", "--class", "chrom(ium|e)").stdout.split()
 
     def focus_browser(self, window: str | None = None) -> str:
         """Gives a browser window the keyboard; returns its id."""

@@ -1,0 +1,319 @@
+"""The one test command: installs what it needs, runs every check, says how many passed.
+
+    python tests/run.py            everything
+    python tests/run.py --fast     lint, types, unit and contract tests only: no browser, nothing slow
+    python tests/run.py --only mypy --only e2e
+
+Standard library only. Works from any directory, in a fresh clone, beside another run. The last line is
+`N passed, N failed`; the exit status is 0 only when nothing failed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import hashlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as ET
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+LOCK = ROOT / "tests" / "requirements.txt"
+NPM_LOCK = ROOT / "package-lock.json"
+NODE_AT_LEAST = (20, 19)
+STEP_TIMEOUT_S = 1800
+
+# Command -> Debian package. A command may have several names; one of them is enough.
+ALWAYS = {"node": "nodejs", "npm": "npm"}
+FOR_THE_STAGE = {
+    "chromium|chromium-browser|google-chrome": "chromium",
+    "Xvfb": "xvfb",
+    "openbox": "openbox",
+    "pulseaudio": "pulseaudio",
+    "pactl": "pulseaudio-utils",
+    "xdotool": "xdotool",
+    "espeak-ng": "espeak-ng",
+    "tesseract": "tesseract-ocr",
+    "sox": "sox",
+    "strace": "strace",
+    "dbus-daemon": "dbus",
+    "ps": "procps",
+    "fc-list": "fontconfig",
+}
+FONTS = {"DejaVu Sans": "fonts-dejavu-core", "Noto Sans CJK SC": "fonts-noto-cjk"}
+
+
+class Counts(NamedTuple):
+    passed: int
+    failed: int
+    skipped: int = 0
+
+
+class Result(NamedTuple):
+    name: str
+    counts: Counts
+    seconds: float
+
+
+class Failure(Exception):
+    """A step cannot be run; the text says what mends it."""
+
+
+# What the checks need.
+
+
+def missing(commands: dict[str, str]) -> list[str]:
+    """Debian packages of the commands that are not there."""
+    return [package for names, package in commands.items() if not any(map(shutil.which, names.split("|")))]
+
+
+def missing_fonts() -> list[str]:
+    listing = subprocess.run(["fc-list", ":", "family"], capture_output=True, text=True, check=False).stdout
+    return [package for family, package in FONTS.items() if family not in listing]
+
+
+def install_system(*, stage: bool) -> None:
+    commands = ALWAYS | (FOR_THE_STAGE if stage else {})
+    packages = missing(commands)
+    if stage and shutil.which("fc-list"):
+        packages += missing_fonts()
+    elif stage:
+        packages += FONTS.values()
+    if packages:
+        apt = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
+        if not (shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0):
+            raise Failure(f"missing: {', '.join(packages)}. On Debian or Ubuntu: sudo {' '.join(apt)}")
+        quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        run(["apt-get", "update", "-qq"], env=quiet)
+        run([*apt, "-qq"], env=quiet)
+        if left := missing(commands):
+            raise Failure(f"still missing after apt-get: {', '.join(left)}")
+    version = subprocess.run([program("node"), "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    if tuple(int(part) for part in version.lstrip("v").split(".")[:2]) < NODE_AT_LEAST:
+        raise Failure(f"Node {version} is too old: {'.'.join(map(str, NODE_AT_LEAST))} or newer is needed (nodejs.org)")
+
+
+def install_python() -> None:
+    """The virtual environment of the checks, from the lock with its hashes; made anew when the lock changes."""
+    with only_one("venv"):
+        stamp = VENV / "made-from"
+        wanted = digest(LOCK, sys.version)
+        if not (PYTHON.exists() and stamp.exists() and stamp.read_text() == wanted):
+            try:
+                run([sys.executable, "-m", "venv", "--clear", str(VENV)])
+            except Failure:
+                raise Failure(
+                    "no virtual environment could be made. On Debian or Ubuntu: apt install python3-venv"
+                ) from None
+            run(
+                [
+                    str(PYTHON),
+                    "-m",
+                    "pip",
+                    "install",
+                    "-q",
+                    "--disable-pip-version-check",
+                    "--require-hashes",
+                    "-r",
+                    str(LOCK),
+                ]
+            )
+            stamp.write_text(wanted)
+
+
+def install_npm() -> None:
+    with only_one("npm"):
+        stamp = ROOT / "node_modules" / ".made-from"
+        wanted = digest(NPM_LOCK)
+        if not (stamp.exists() and stamp.read_text() == wanted):
+            run([program("npm"), "ci", "--ignore-scripts", "--loglevel=error"])
+            stamp.write_text(wanted)
+
+
+def digest(path: Path, more: str = "") -> str:
+    return hashlib.sha256(path.read_bytes() + more.encode()).hexdigest()
+
+
+@contextlib.contextmanager
+def only_one(name: str) -> Iterator[None]:
+    """Keeps another run in the same clone from making the same thing at the same time."""
+    folder = ROOT / ".cache"
+    folder.mkdir(exist_ok=True)
+    with (folder / f"{name}.lock").open("w") as file:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+# Running.
+
+
+def program(name: str) -> str:
+    """The full path: on Windows npm is a script that only a full path starts."""
+    return shutil.which(name) or name
+
+
+def run(command: list[str], env: dict[str, str] | None = None) -> None:
+    """Runs in the repository, its output shown. Raises `Failure`; leaves nothing of it running."""
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, start_new_session=os.name == "posix"
+    )
+    try:
+        status = process.wait(STEP_TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        raise Failure(f"not done within {STEP_TIMEOUT_S} s: {command[0]}") from None
+    finally:
+        if process.poll() is None:
+            if sys.platform == "win32":
+                process.kill()
+            else:
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+    if status:
+        raise Failure(f"exit status {status}: {Path(command[0]).name} {' '.join(command[1:4])}")
+
+
+def check(*command: str) -> Callable[[], Counts]:
+    """A step that passes or fails as a whole."""
+
+    def step() -> Counts:
+        run(list(command))
+        return Counts(1, 0)
+
+    return step
+
+
+class Checks:
+    """The steps, by name, in order. `scratch` is this run's own folder."""
+
+    def __init__(self, scratch: Path) -> None:
+        self._scratch = scratch
+        self._env = {**os.environ, "COVERAGE_FILE": str(scratch / "coverage"), "PYTHONDONTWRITEBYTECODE": "1"}
+        # A test that forgets its own folders must not find the person's.
+        for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"):
+            self._env[name] = str(scratch / name.lower())
+        python, tsc, eslint = str(PYTHON), "node_modules/typescript/bin/tsc", "node_modules/eslint/bin/eslint.js"
+        self.fast: dict[str, Callable[[], Counts]] = {
+            "ruff": check(python, "-m", "ruff", "check", "."),
+            "format": check(python, "-m", "ruff", "format", "--check", "."),
+            "mypy": check(python, "-m", "mypy"),
+            "tsc": check(program("node"), tsc, "-p", "."),
+            "tsc-tests": check(program("node"), tsc, "-p", "tests/extension"),
+            "eslint": check(program("node"), eslint, "--max-warnings", "0", "extension", "tests/extension"),
+            "extension": self._extension,
+            "host": lambda: self._pytest("host", "not e2e and not slow", "tests/host", "tests/contract"),
+        }
+        self.all = {
+            **self.fast,
+            "host-slow": lambda: self._pytest("host-slow", "slow or e2e", "tests/host", "tests/contract"),
+            "e2e": lambda: self._pytest("e2e", "", "tests/e2e"),
+        }
+
+    def _pytest(self, name: str, marks: str, *folders: str) -> Counts:
+        report = self._scratch / f"{name}.xml"
+        measured = ["-m", "coverage", "run", "-m", "pytest"]
+        paths = [folder for folder in folders if (ROOT / folder).exists()]
+        shown = [f"--junitxml={report}", f"--basetemp={self._scratch / name}", "-p", "no:cacheprovider", "-v"]
+        command = [str(PYTHON), *measured, *shown, *(["-m", marks] if marks else []), *paths]
+        with contextlib.suppress(Failure):  # the report says which
+            run(command, self._env)
+        if not report.exists():
+            raise Failure("pytest did not get to a report")
+        suite = next(ET.parse(report).getroot().iter("testsuite"))
+        total, failed, errors, skipped = (int(suite.get(key, 0)) for key in ("tests", "failures", "errors", "skipped"))
+        if not total:
+            raise Failure(f"no test was found in {', '.join(folders)}")
+        return Counts(total - failed - errors - skipped, failed + errors, skipped)
+
+    def _extension(self) -> Counts:
+        tests = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests" / "extension").rglob("*.test.js"))
+        report = self._scratch / "extension.tap"
+        reporters = [
+            *("--test-reporter=spec", "--test-reporter-destination=stdout"),
+            *("--test-reporter=tap", f"--test-reporter-destination={report}"),
+        ]
+        with contextlib.suppress(Failure):
+            run([program("node"), "--test", *reporters, "--experimental-test-coverage", *tests], self._env)
+        said = report.read_text("utf-8") if report.exists() else ""
+        counts = {word: int(number) for word, number in re.findall(r"(?m)^# (pass|fail|cancelled|skipped) (\d+)", said)}
+        if not counts.get("pass"):
+            raise Failure("no test of the extension was run")
+        return Counts(counts["pass"], counts["fail"] + counts["cancelled"], counts["skipped"])
+
+    def show_coverage(self) -> None:
+        """Of the host, over all steps of this run that ran it."""
+        if not any(self._scratch.glob("coverage*")):
+            return
+        print("\n== coverage of the host", flush=True)
+        for command in (["combine", "-q"], ["report"]):
+            with contextlib.suppress(Failure):
+                run([str(PYTHON), "-m", "coverage", *command], self._env)
+
+
+def attempt(name: str, step: Callable[[], Counts | None], place: str = "") -> Result:
+    print(f"\n== {place}{name}", flush=True)
+    started = time.monotonic()
+    try:
+        counts = step() or Counts(0, 0)
+    except (Failure, OSError, subprocess.SubprocessError) as failure:
+        print(f"{name}: {failure}", flush=True)
+        counts = Counts(0, 1)
+    result = Result(name, counts, time.monotonic() - started)
+    print(f"-- {name}: {'FAILED' if counts.failed else 'ok'}, {result.seconds:.1f} s", flush=True)
+    return result
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Runs the checks of Tabtalk.")
+    parser.add_argument("--fast", action="store_true", help="lint, types, unit and contract tests only")
+    parser.add_argument("--only", action="append", metavar="STEP", help="only this step; may be repeated")
+    chosen = parser.parse_args()
+    if sys.version_info < (3, 11):  # noqa: UP036 (whoever runs this may have less)
+        print("Python 3.11 or newer is needed.\n0 passed, 1 failed")
+        return 1
+    with tempfile.TemporaryDirectory(prefix="tabtalk-checks-", ignore_cleanup_errors=True) as scratch:
+        checks = Checks(Path(scratch))
+        steps = checks.fast if chosen.fast else checks.all
+        if chosen.only:
+            unknown = set(chosen.only) - set(checks.all)
+            if unknown:
+                parser.error(f"no such step: {', '.join(unknown)}; there are {', '.join(checks.all)}")
+            steps = {name: step for name, step in checks.all.items() if name in chosen.only}
+        stage = bool({"e2e", "host-slow"} & set(steps))
+        results = [
+            attempt("system packages", lambda: install_system(stage=stage)),
+            attempt("python packages", install_python),
+            attempt("npm packages", install_npm),
+        ]
+        results += [attempt(name, step, f"[{at}/{len(steps)}] ") for at, (name, step) in enumerate(steps.items(), 1)]
+        checks.show_coverage()
+    print("\n== result")
+    for name, counts, seconds in results:
+        skipped = f", {counts.skipped} skipped" if counts.skipped else ""
+        print(
+            f"{'FAILED' if counts.failed else 'ok':7}{name:17}{seconds:7.1f} s  {counts.passed} passed, {counts.failed} failed{skipped}"
+        )
+    passed, failed = (sum(result.counts[at] for result in results) for at in (0, 1))
+    print(f"{passed} passed, {failed} failed", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
