@@ -107,7 +107,7 @@ export function checkMessage(channel, value) {
     const number = /** @type {any} */ (message)[key];
     if (number !== undefined && !Number.isInteger(number)) throw new ProtocolError(`${type}: ${key} is not an integer`);
   }
-  if (typeof data !== 'object' || data === null) throw new ProtocolError(`${type}: no data`);
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) throw new ProtocolError(`${type}: no data`);
   for (const [field, spec] of Object.entries(table[type])) checkField(type, field, spec, data[field]);
   return message;
 }

@@ -357,7 +357,7 @@ def parse(channel: str, raw: bytes | str) -> Envelope:
     numbers = {}
     for key in ("id", "re"):
         number = value.get(key)
-        if number is not None and not _CHECKS["int"](number):
+        if key in value and not _CHECKS["int"](number):
             raise ProtocolError(f"{name}: {key} is not an integer")
         numbers[key] = number
     return Envelope(kind(**taken), **numbers)
