@@ -23,7 +23,7 @@ export function renderFailure(card, failure) {
   if (!failure) return;
   const { what, why, next, action, detail, dismissable } = failure;
   card.append(make('h2', text(what)), make('p', text(why)), make('p', text(next), 'next'));
-  if (action?.id === 'copy-command') card.append(commandRow(action.label));
+  if (action?.id === 'copy-command') card.append(commandRow());
   else if (action) card.append(button(action.id, text(action.label), 'primary small'));
   if (detail) {
     const details = make('details');
@@ -37,13 +37,10 @@ export function renderFailure(card, failure) {
   }
 }
 
-/**
- * The command that mends it, to read and to copy.
- * @param {string} label key of `_locales` for the button
- */
-export function commandRow(label) {
+/** The command that sets up the host, to read and to copy. */
+export function commandRow() {
   const row = make('div', '', 'command-row');
-  row.append(make('code', INSTALL_COMMAND), button('copy-command', text(label), 'small'));
+  row.append(make('code', INSTALL_COMMAND), button('copy-command', text('button_copy'), 'small'));
   return row;
 }
 

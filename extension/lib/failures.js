@@ -2,7 +2,7 @@
  * What an error code means to a person: what happened, why, what to do next, and the button that does it.
  * Every code of the protocol has three texts in `_locales`, `failure_<code>_what`, `_why` and `_next`.
  *
- * @typedef {'start'|'share-tab'|'share-screen'|'grant-microphone'|'open-settings'|'copy-command'} Action
+ * @typedef {'start'|'retry-microphone'|'share-tab'|'share-screen'|'grant-microphone'|'open-settings'|'copy-command'} Action
  * @typedef {object} FailureWords
  * @property {string} what key of `_locales`
  * @property {string} why
@@ -17,11 +17,12 @@ export const INSTALL_COMMAND = 'python host/install.py';
 /** @type {{[id in Action]: string}} */
 const LABELS = {
   'start': 'mend_try_again',
+  'retry-microphone': 'mend_try_again',
   'share-tab': 'mend_share_tab',
   'share-screen': 'mend_share_screen',
   'grant-microphone': 'mend_grant_microphone',
   'open-settings': 'mend_open_settings',
-  'copy-command': 'mend_copy_command',
+  'copy-command': 'button_copy',
 };
 
 /** @type {{[code: string]: Action|null}} */
@@ -42,8 +43,8 @@ const ACTIONS = {
   'service-unavailable': 'start',
   'settings-invalid': 'open-settings',
   'microphone-denied': 'grant-microphone',
-  'microphone-missing': 'start',
-  'microphone-lost': 'start',
+  'microphone-missing': 'retry-microphone',
+  'microphone-lost': 'retry-microphone',
   'tab-forbidden': 'share-screen',
   'tab-lost': 'share-tab',
   'screen-denied': 'share-screen',

@@ -93,7 +93,7 @@ function fail(error) {
 function showHost(report) {
   const { mood, key, parts } = hostCheck(report);
   at('about-host').textContent = text('options_host', text(key, ...parts));
-  at('about-key').replaceChildren(...(mood === 'good' ? [] : [commandRow('button_copy')]));
+  at('about-key').replaceChildren(...(mood === 'good' ? [] : [commandRow()]));
 }
 
 async function showBrowser() {

@@ -18,6 +18,7 @@ export function bindControls(page, panel) {
   /** @type {{[action: string]: () => unknown}} */
   const actions = {
     'start': () => panel.start(),
+    'retry-microphone': () => panel.retryMicrophone(),
     'share-tab': () => panel.start('tab'),
     'share-screen': () => panel.start('screen'),
     'end': () => panel.end(),
@@ -50,8 +51,14 @@ export function bindControls(page, panel) {
   }
   page.getElementById('sources')?.addEventListener('keydown', (event) => walkSources(event, page));
 
-  const showLatest = () => (latest.hidden = isAtEnd(log));
+  let following = true;
+  const showLatest = () => {
+    following = isAtEnd(log);
+    latest.hidden = following;
+  };
   log.addEventListener('scroll', showLatest);
+  // A log that shrinks, for a failure or a longer question, keeps its newest words in view.
+  new ResizeObserver(() => following && scrollToEnd(log)).observe(log);
   new MutationObserver(showLatest).observe(log, { childList: true, subtree: true, characterData: true });
 }
 

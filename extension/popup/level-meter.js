@@ -17,7 +17,7 @@ const FLOOR = 0.16;
 export function levelOf(look, levels) {
   if (look === 'speaking') return levels?.speaker ?? 0;
   if (look === 'starting' || look === 'listening' || look === 'thinking') return levels?.microphone ?? 0;
-  return look === 'muted' || look === 'paused' ? 0 : null;
+  return null;
 }
 
 /**

@@ -63,6 +63,12 @@ export class Panel {
     this.#link.send('mute', { muted: !readStatus(this.model.status).muted });
   }
 
+  /** A conversation goes on without a microphone, muted; unmuting looks for one again. */
+  retryMicrophone() {
+    if (present(this.model).active) this.#link.send('mute', { muted: false });
+    else void this.start();
+  }
+
   togglePause() {
     this.#link.send('pause', { paused: !readStatus(this.model.status).paused });
   }

@@ -30,12 +30,13 @@
  * @property {{key: string, parts: string[]}} about the line under the headline
  * @property {boolean} active a conversation runs or is being brought up
  * @property {boolean} practice
+ * @property {boolean} practiceNotice gives way to a failure: both do not fit
  * @property {Settings} settings what the radios show
  * @property {boolean} muted
  * @property {boolean} paused
  * @property {{enabled: boolean, sends: boolean, hint: string}} ask `hint` says what to type or why one cannot
  * @property {ShownFailure|null} failure
- * @property {{picture: Picture|null, title: string, placeholder: string, stale: boolean, enlarged: boolean}|null} sight
+ * @property {{picture: Picture|null, placeholder: string, stale: boolean, enlarged: boolean}|null} sight
  * @property {''|'idle'|'active'} empty what stands in for a conversation that has no words yet
  */
 import { explain } from '../lib/failures.js';
@@ -73,17 +74,20 @@ export function present(model) {
   }
   const active = ACTIVE.includes(status.state);
   const look = lookOf(status);
+  const failure = failureOf(status, model);
+  const practice = active ? status.practice : (model.host?.practice ?? status.practice);
   return {
     look,
     headline: `state_${look}`,
-    about: aboutOf(look, status, model.shortcut),
+    about: aboutOf(look, status),
     active,
-    practice: active ? status.practice : (model.host?.practice ?? status.practice),
+    practice,
+    practiceNotice: practice && !failure,
     settings: active ? { reply: status.reply, source: status.source.kind } : model.settings,
     muted: status.muted,
     paused: status.paused,
     ask: askOf(status.state),
-    failure: failureOf(status, model),
+    failure,
     sight: active ? sightOf(status, model.enlarged) : null,
     empty: model.entries.length ? '' : active ? 'active' : 'idle',
   };
@@ -140,12 +144,10 @@ function lookOf({ state, activity, muted, paused }) {
 /**
  * @param {Look} look
  * @param {Status} status
- * @param {string|null} shortcut
  * @returns {Presentation['about']}
  */
-function aboutOf(look, { source, muted }, shortcut) {
+function aboutOf(look, { source, muted }) {
   const line = (/** @type {string} */ key, /** @type {string[]} */ ...parts) => ({ key, parts });
-  if (look === 'idle' && shortcut) return line('about_idle_shortcut', shortcut);
   if (look === 'paused' || !['listening', 'thinking', 'speaking'].includes(look)) return line(`about_${look}`);
   if (muted) return line('about_muted');
   return source.kind === 'tab' && source.title ? line('about_tab_titled', source.title) : line(`about_${source.kind}`);
@@ -185,9 +187,9 @@ function failureOf(status, { failure: own, host, dismissed }) {
  * @returns {Presentation['sight']}
  */
 function sightOf({ source, picture, paused }, enlarged) {
-  if (source.kind === 'voice') return { picture: null, title: '', placeholder: 'sight_voice', stale: false, enlarged };
+  if (source.kind === 'voice') return { picture: null, placeholder: 'sight_voice', stale: false, enlarged };
   const placeholder = paused ? 'sight_paused' : 'sight_waiting';
-  return { picture, title: source.title, placeholder, stale: paused, enlarged };
+  return { picture, placeholder, stale: paused, enlarged };
 }
 
 /** @param {unknown} value @returns {{[name: string]: any}} */

@@ -9,12 +9,12 @@ import { language, text } from '../lib/i18n.js';
 /**
  * @param {Picture} picture
  * @param {string} locale BCP 47
- * @returns {string} such as "1440 × 900 · 84 kB · 10:42:07"
+ * @returns {{size: string, time: string}} such as "1440 × 900 · 84 kB" and "10:42:07"
  */
 export function caption({ width, height, bytes, time }, locale) {
   const kilobytes = new Intl.NumberFormat(locale, { style: 'unit', unit: 'kilobyte', maximumFractionDigits: 0 });
   const clock = new Intl.DateTimeFormat(locale, { timeStyle: 'medium' });
-  return [`${width} × ${height}`, kilobytes.format(Math.ceil(bytes / 1000)), clock.format(time)].join(' · ');
+  return { size: `${width} × ${height} · ${kilobytes.format(Math.ceil(bytes / 1000))}`, time: clock.format(time) };
 }
 
 /**
@@ -36,8 +36,9 @@ export function renderSight(figure, sight) {
   if (picture && image.src !== picture.url) image.src = picture.url;
   if (!picture) image.removeAttribute('src');
   setText(figure.querySelector('.frame-missing'), picture ? '' : text(placeholder));
-  setText(figure.querySelector('.sight-title'), sight.title);
-  setText(figure.querySelector('.sight-facts'), picture ? caption(picture, language()) : '');
+  const { size, time } = picture ? caption(picture, language()) : { size: '', time: '' };
+  setText(figure.querySelector('.sight-size'), size);
+  setText(figure.querySelector('.sight-time'), time);
 }
 
 /** @param {Element|null} element @param {string} words */

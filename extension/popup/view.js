@@ -22,7 +22,7 @@ export function render(root, model) {
   root.body.dataset.look = shown.look;
   setText(at(root, 'state'), text(shown.headline));
   setText(at(root, 'about'), text(shown.about.key, ...shown.about.parts));
-  renderPractice(at(root, 'practice'), shown.practice);
+  renderPractice(at(root, 'practice'), shown.practiceNotice);
   renderFailure(at(root, 'failure'), shown.failure);
   renderSight(at(root, 'sight'), shown.sight);
   renderLog(at(root, 'log'), model.entries, text(shown.practice ? 'speaker_practice' : 'speaker_model'));
@@ -41,10 +41,10 @@ export function renderLevels(root, model, levels) {
   renderLevel(at(root, 'level'), levelOf(present(model).look, levels));
 }
 
-/** @param {HTMLElement} banner @param {boolean} practice */
-function renderPractice(banner, practice) {
-  banner.hidden = !practice;
-  if (practice && !banner.querySelector('.command-row')) banner.append(commandRow('button_copy'));
+/** @param {HTMLElement} banner @param {boolean} wanted */
+function renderPractice(banner, wanted) {
+  banner.hidden = !wanted;
+  if (wanted && !banner.querySelector('.command-row')) banner.append(commandRow());
 }
 
 /** @param {Document} root @param {Presentation} shown */

@@ -36,7 +36,7 @@ async function checkHost() {
     renderCheck(at('host'), check);
     renderFailure(at('host-failure'), null);
     place.hidden = check.mood === 'good';
-    if (!place.hidden && !place.childElementCount) place.append(commandRow('button_copy'));
+    if (!place.hidden && !place.childElementCount) place.append(commandRow());
   } catch (error) {
     const { message } = /** @type {Error} */ (error);
     renderCheck(at('host'), { mood: 'bad', key: 'check_host_bad', parts: [], asks: true });

@@ -43,7 +43,13 @@ REQUESTS: dict[str, Any] = {
 
 @contextmanager
 def extension_browser(profile: Path, lang: str = "en") -> Iterator[Browser]:
-    arguments = ["--headless=new", f"--load-extension={EXTENSION}", f"--lang={lang}", "--hide-scrollbars"]
+    arguments = [
+        "--headless=new",
+        "--hide-scrollbars",
+        "--use-fake-device-for-media-stream",
+        f"--load-extension={EXTENSION}",
+        f"--lang={lang}",
+    ]
     with Browser.launch(
         CHROMIUM, profile, arguments, env={**os.environ, "LANGUAGE": lang.replace("-", "_")}
     ) as browser:

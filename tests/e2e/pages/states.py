@@ -22,6 +22,7 @@ STATUS: Json = {
     "failure": None,
     "picture": {"url": "PICTURE", "width": 1440, "height": 900, "bytes": 183_400, "time": SINCE},
 }
+VOICE = {"kind": "voice", "title": "", "width": 0, "height": 0}
 
 
 def status(**changes: Any) -> Json:
@@ -51,7 +52,7 @@ TALK = [
     ),
     entry(3, "user", "And the orange boxes?", typed=True),
     entry(4, "model", "Those are attention. Each word looks at all the others and decides which of them mat", cut=True),
-    entry(5, "note", "note_source_changed"),
+    entry(5, "note", "note_host_restarted"),
     entry(6, "user", "Why is there a mask in the lower one?"),
     entry(7, "model", "So that it cannot look ahead: while it writes word five", final=False),
 ]
@@ -60,7 +61,7 @@ TALK_ZH = [
     entry(2, "model", "这是 Transformer 的结构：左边的编码器一次读完整个句子，右边的解码器逐词写出结果。"),
     entry(3, "user", "橙色的框是什么？", typed=True),
     entry(4, "model", "那是注意力机制。每个词都会看其他所有词，再决定哪些重", cut=True),
-    entry(5, "note", "note_reconnected"),
+    entry(5, "note", "note_host_restarted"),
     entry(6, "user", "下面那个为什么要加掩码？"),
     entry(7, "model", "为了不让它偷看后面的词：写第五个词的时候", final=False),
 ]
@@ -102,18 +103,16 @@ STATES: dict[str, PanelState] = {
         },
     ),
     "starting": PanelState(off("starting")),
-    "starting-voice": PanelState(off("starting", source={"kind": "voice", "title": "", "width": 0, "height": 0})),
+    "starting-voice": PanelState(off("starting", source=VOICE)),
     "listening-empty": PanelState(status()),
     "listening": PanelState(status(), TALK[:4]),
     "thinking": PanelState(status(activity="thinking"), TALK[:6]),
     "speaking": PanelState(status(activity="speaking"), TALK, level=0.8),
     "muted": PanelState(status(muted=True), TALK[:4]),
-    "paused": PanelState(status(paused=True), [*TALK[:4], entry(5, "note", "note_paused")]),
+    "paused": PanelState(status(paused=True), TALK[:4]),
     "reconnecting": PanelState(status(state="reconnecting", failure=failure("link-lost")), TALK[:4]),
     "ended": PanelState(off("ended"), TALK[:4]),
-    "voice-only": PanelState(
-        status(source={"kind": "voice", "title": "", "width": 0, "height": 0}, picture=None), TALK[:4]
-    ),
+    "voice-only": PanelState(status(source=VOICE, picture=None), TALK[:4]),
     "screen": PanelState(status(source={"kind": "screen", "title": "", "width": 2560, "height": 1440}), TALK[:4]),
     "text-only": PanelState(status(reply="text", activity="thinking"), TALK[:4]),
     "practice": PanelState(
@@ -121,8 +120,10 @@ STATES: dict[str, PanelState] = {
         [entry(1, "user", "(2.1 s of sound)"), entry(2, "model", "Practice: heard 2.1 s, saw 1440x900 of this tab.")],
     ),
     "enlarged": PanelState(status(), TALK[:4], script="document.querySelector('[data-action=enlarge]').click()"),
-    "live-tab-lost": PanelState(status(failure=failure("tab-lost"), picture=None), TALK[:4]),
-    "live-microphone-lost": PanelState(status(failure=failure("microphone-lost")), TALK[:4]),
+    "live-tab-lost": PanelState(
+        status(source=VOICE, failure=failure("tab-lost"), picture=None), [*TALK[:4], entry(5, "note", "note_tab_lost")]
+    ),
+    "live-microphone-lost": PanelState(status(muted=True, failure=failure("microphone-lost")), TALK[:4]),
     "long": PanelState(
         status(source={"kind": "tab", "title": LONG_WORD * 3, "width": 1, "height": 1}),
         LONG,

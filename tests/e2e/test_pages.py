@@ -1,0 +1,493 @@
+"""The extension's pages in a real Chromium: what is shown, what the controls say to the others, and accessibility."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pages.browser import ORIGIN, ROOT, close_page, extension_browser, open_page, scheme, show, tell
+from pages.states import HOST_READY, STATES, STATUS, VOICE, entry, off, status
+from tabtalk.protocol import ErrorCode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tabtalk.setup.devtools import Browser, Page
+
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+DOCUMENT_SIZE = (900, 1500)
+HOST_MISSING = {"code": "host-missing", "detail": "no such host"}
+
+
+@pytest.fixture(scope="module")
+def pages_browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with extension_browser(tmp_path_factory.mktemp("pages")) as browser:
+        yield browser
+
+
+@pytest.fixture
+def opened(pages_browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Opens pages, closes them, and fails the test on any error in one."""
+    pages: list[Page] = []
+
+    def open_one(path: str = "popup/popup.html", **how: Any) -> Page:
+        pages.append(open_page(pages_browser, path, **how))
+        return pages[-1]
+
+    yield open_one
+    errors = [error for page in pages for error in page.errors]
+    for page in pages:
+        page.evaluate("chrome.storage.local.clear()")
+        close_page(page)
+    assert errors == []
+
+
+def texts(page: Page, selector: str) -> list[str]:
+    found: list[str] = page.evaluate(
+        f"[...document.querySelectorAll({json.dumps(selector)})].filter((each) => each.checkVisibility())"
+        ".map((each) => each.textContent)"
+    )
+    return found
+
+
+def heard(page: Page) -> list[Any]:
+    found: list[Any] = page.evaluate("others.heard")
+    return found
+
+
+def asked(page: Page, kind: str) -> list[Any]:
+    found: list[Any] = page.evaluate(f"others.asked.filter(({{type}}) => type === '{kind}').map(({{data}}) => data)")
+    return found
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core finds that is serious or critical, as rule and element."""
+    page.evaluate(AXE.read_text() + "; null")
+    found: list[str] = page.evaluate(
+        "axe.run({resultTypes: ['violations']}).then(({violations}) => violations"
+        ".filter(({impact}) => impact === 'serious' || impact === 'critical')"
+        ".flatMap(({id, nodes}) => nodes.map(({html, failureSummary}) => `${id}: ${html} ${failureSummary}`)))",
+        timeout=60,
+    )
+    return found
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize(
+    "name",
+    ["idle", "idle-practice", "idle-host-missing", "starting-voice", "speaking", "paused", "reconnecting", "enlarged",
+     "live-tab-lost", "failed-key-rejected", "long"],
+)  # fmt: skip
+def test_panel_has_no_serious_accessibility_violation(opened: Callable[..., Page], name: str, dark: bool) -> None:
+    page = opened(dark=dark, requests=STATES[name].requests)
+    show(page, STATES[name])
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize(
+    "requests", [{}, {"check-host": HOST_MISSING, "get-settings": HOST_MISSING}], ids=["good", "bad"]
+)
+@pytest.mark.parametrize(
+    ("path", "ready"),
+    [
+        ("welcome/welcome.html", "#host[data-mood]"),
+        ("options/options.html", "#about-host:not(:empty), #failure:not([hidden])"),
+    ],
+)
+def test_documents_have_no_serious_accessibility_violation(
+    opened: Callable[..., Page], path: str, ready: str, requests: dict[str, Any]
+) -> None:
+    page = opened(path, size=DOCUMENT_SIZE, requests=requests)
+    page.wait(f"document.querySelector({json.dumps(ready)})")
+    for dark in (False, True):
+        scheme(page, dark=dark)
+        assert violations(page) == []
+
+
+def test_panel_names_are_as_agreed(opened: Callable[..., Page]) -> None:
+    page = opened()
+    show(page, STATES["idle"])
+    for name in ("This tab", "Screen or window", "Voice only"):
+        page.wait_for("radio", name)
+    page.wait_for("button", "Start")
+    assert page.find("button", "End") is None
+    show(page, STATES["speaking"])
+    for role, name in (
+        ("button", "End"),
+        ("button", "Mute microphone"),
+        ("button", "Pause sharing"),
+        ("textbox", "Ask about what you see"),
+        ("log", "Conversation"),
+        ("image", "What Gemini sees"),
+    ):
+        page.wait_for(role, name)
+    assert page.find("button", "Start") is None
+    assert texts(page, "[role=status]") == ["Speaking"]
+    tell(page, "status", status(muted=True, paused=True))
+    page.wait_for("button", "Unmute microphone")
+    page.wait_for("button", "Resume sharing")
+
+
+def test_controls_say_what_the_person_does(opened: Callable[..., Page]) -> None:
+    page = opened()
+    show(page, STATES["listening"])
+    page.click("button", "Mute microphone")
+    page.click("button", "Pause sharing")
+    page.click("radio", "Text only")
+    page.click("textbox", "Ask about what you see")
+    page.type("  Why? ")
+    page.key("Shift+Enter")
+    page.type("How?")
+    page.key("Enter")
+    page.click("button", "End")
+    assert heard(page) == [
+        {"type": "mute", "data": {"muted": True}},
+        {"type": "pause", "data": {"paused": True}},
+        {"type": "reply", "data": {"reply": "text"}},
+        {"type": "ask", "data": {"text": "Why? \nHow?"}},
+        {"type": "end", "data": {}},
+    ]
+    assert page.evaluate("document.getElementById('ask').value") == ""
+    page.wait("chrome.storage.local.get().then(({reply}) => reply === 'text')")
+
+
+def test_start_takes_the_source_that_was_chosen_and_remembers_it(opened: Callable[..., Page]) -> None:
+    page = opened()
+    show(page, STATES["idle"])
+    page.click("radio", "Voice only")
+    page.wait("chrome.storage.local.get().then(({source}) => source === 'voice')")
+    page.click("button", "Start")
+    page.wait("document.body.dataset.look === 'starting'")
+    assert asked(page, "start") == [{"source": "voice"}]
+    again = opened()
+    show(again, STATES["idle"])
+    assert again.wait_for("radio", "Voice only").properties["checked"] == "true"
+
+
+def test_the_focus_follows_the_conversation(opened: Callable[..., Page]) -> None:
+    page = opened()
+    show(page, STATES["idle"])
+    page.evaluate("document.getElementById('start').focus()")
+    page.key("Enter")
+    page.wait("document.activeElement.id === 'ask'")
+    tell(page, "status", STATUS)
+    page.click("button", "End")
+    tell(page, "status", off("ended", since=STATUS["since"] + 1))
+    page.wait("document.activeElement.id === 'start'")
+
+
+def test_everything_can_be_reached_by_keyboard(opened: Callable[..., Page]) -> None:
+    page = opened()
+    show(page, STATES["speaking"])
+    page.evaluate("document.querySelector('[data-action=open-settings]').focus()")
+    reached = []
+    for _ in range(9):
+        page.key("Tab")
+        assert page.evaluate("document.activeElement.matches(':focus-visible')")
+        reached.append(page.evaluate("(({id, name, dataset}) => id || dataset.action || name)(document.activeElement)"))
+    assert reached == ["source", "enlarge", "log", "ask", "send", "end", "mute", "pause", "reply"]
+
+
+def test_arrow_keys_walk_past_a_source_without_choosing_it(opened: Callable[..., Page]) -> None:
+    page = opened()
+    show(page, STATES["listening"])
+    page.evaluate("document.querySelector('input[value=tab]').focus()")
+    page.key("ArrowRight")
+    page.key("ArrowRight")
+    assert page.evaluate("document.activeElement.value") == "voice"
+    assert asked(page, "start") == []
+    page.key("Space")
+    page.wait("others.asked.some(({type}) => type === 'start')")
+    assert asked(page, "start") == [{"source": "voice"}]
+
+
+def test_enter_that_belongs_to_an_input_method_sends_nothing(opened: Callable[..., Page]) -> None:
+    page = opened()
+    show(page, STATES["listening"])
+    page.evaluate("""(() => {
+      ask.value = '为什么';
+      ask.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', isComposing: true, bubbles: true}));
+    })()""")
+    assert heard(page) == []
+
+
+def test_a_refused_start_shows_why_and_the_panel_is_ready_again(opened: Callable[..., Page]) -> None:
+    page = opened(requests={"start": {"code": "tab-forbidden"}})
+    show(page, STATES["idle"])
+    page.click("button", "Start")
+    page.wait("!document.getElementById('failure').hidden")
+    assert texts(page, "[role=alert] h2") == ["The browser does not let anyone see this page"]
+    page.wait_for("button", "Start")
+    page.click("button", "Choose a screen or window")
+    assert asked(page, "start") == [{"source": "tab"}, {"source": "screen"}]
+    page.wait_for("button", "Dismiss")
+    page.click("button", "Dismiss")
+    page.wait("document.getElementById('failure').hidden")
+
+
+def test_f4_every_failure_is_told_in_full(opened: Callable[..., Page]) -> None:
+    page = opened()
+    told = set()
+    for since, code in enumerate(code.value for code in ErrorCode):
+        tell(page, "status", off("failed", since=since, failure={"code": code, "detail": "<b>detail</b>"}))
+        words = texts(page, "[role=alert] h2, [role=alert] > p")
+        assert len(words) == 3, code
+        assert not [word for word in words if "failure_" in word or not word.strip()], code
+        assert texts(page, "[role=alert] button") != [], code
+        assert page.evaluate("document.querySelector('.detail').textContent") == "<b>detail</b>"
+        told.add(words[0])
+    assert len(told) == len(ErrorCode)
+
+
+def test_hostile_text_stays_text(opened: Callable[..., Page]) -> None:
+    hostile = "<img src=x onerror=\"document.title='taken'\"><script>document.title='taken'</script>"
+    page = opened()
+    tell(page, "status", status(picture=None, source={**STATUS["source"], "title": hostile}))
+    tell(page, "transcript", {"reset": True, "entries": [entry(1, role, hostile) for role in ("model",)]})
+    assert texts(page, ".entry .words") == [hostile]
+    assert hostile in texts(page, "#about")[0]
+    assert page.evaluate("document.querySelectorAll('.entry img, .entry script').length") == 0
+    assert page.evaluate("document.title") == "Tabtalk"
+
+
+def test_words_stream_in_and_are_corrected_in_place(opened: Callable[..., Page]) -> None:
+    page = opened()
+    show(page, STATES["listening"])
+    tell(page, "transcript", {"reset": True, "entries": [entry(1, "user", "What is")]})
+    page.evaluate("globalThis.first = document.querySelector('.entry')")
+    growing = entry(1, "user", "What is this?", final=False)
+    tell(page, "transcript", {"reset": False, "entries": [growing, entry(2, "model", "A", final=False)]})
+    assert texts(page, ".entry .words") == ["What is this?", "A"]
+    assert page.evaluate("first === document.querySelector('.entry') && first.ariaBusy === 'true'")
+    tell(
+        page,
+        "transcript",
+        {"reset": False, "entries": [entry(2, "model", "A cat", cut=True), entry(3, "user", "ok", typed=True)]},
+    )
+    assert texts(page, ".entry .words") == ["What is this?", "A cat", "ok"]
+    assert texts(page, ".entry .mark") == ["interrupted", "typed"]
+    assert texts(page, ".entry .speaker") == ["You: ", "Gemini: ", "You: "]
+    tell(page, "transcript", {"reset": True, "entries": []})
+    assert texts(page, ".entry") == []
+
+
+def test_the_log_follows_only_who_reads_at_its_end(opened: Callable[..., Page]) -> None:
+    page = opened()
+    show(page, STATES["listening"])
+    tell(page, "transcript", {"reset": True, "entries": [entry(id, "model", f"Sentence {id}.") for id in range(60)]})
+    at_end = "Math.abs(log.scrollHeight - log.scrollTop - log.clientHeight) < 2"
+    assert page.evaluate(at_end)
+    tell(page, "transcript", {"reset": False, "entries": [entry(60, "model", "More. " * 30)]})
+    assert page.evaluate(at_end)
+    page.evaluate("log.scrollTop = 40")
+    page.wait_for("button", "Latest")
+    tell(page, "transcript", {"reset": False, "entries": [entry(61, "model", "Even more. " * 30)]})
+    assert page.evaluate("log.scrollTop") == 40
+    page.click("button", "Latest")
+    page.wait(at_end)
+
+
+def test_a_log_that_shrinks_keeps_its_end_in_view(opened: Callable[..., Page]) -> None:
+    page = opened()
+    show(page, STATES["listening"])
+    tell(page, "transcript", {"reset": True, "entries": [entry(id, "model", f"Sentence {id}.") for id in range(60)]})
+    tell(page, "status", status(failure={"code": "microphone-lost", "detail": ""}))
+    page.screenshot()  # draws, which is when a size is observed
+    page.wait("Math.abs(log.scrollHeight - log.scrollTop - log.clientHeight) < 2")
+
+
+def test_the_panel_keeps_a_bounded_page(opened: Callable[..., Page]) -> None:
+    page = opened()
+    show(page, STATES["listening"])
+    tell(page, "transcript", {"reset": True, "entries": [entry(id, "user", "x") for id in range(3000)]})
+    assert page.evaluate("log.childElementCount") == 500
+
+
+def test_rendering_the_same_again_touches_nothing(opened: Callable[..., Page]) -> None:
+    """A live region must not announce twice, and a growing answer must not redraw the rest."""
+    page = opened()
+    show(page, STATES["live-microphone-lost"])
+    page.evaluate("""(() => {
+      globalThis.changes = 0;
+      new MutationObserver((records) => changes += records.filter(({type}) => type !== 'attributes').length)
+        .observe(document.body, {childList: true, characterData: true, subtree: true});
+    })()""")
+    same = json.loads(page.evaluate("JSON.stringify(document.querySelector('img').src)"))
+    picture = {**STATUS["picture"], "url": same}
+    tell(page, "status", status(muted=True, failure={"code": "microphone-lost", "detail": ""}, picture=picture))
+    assert page.evaluate("new Promise((done) => setTimeout(() => done(changes)))") == 0
+
+
+def test_odd_snapshots_do_no_harm(opened: Callable[..., Page]) -> None:
+    page = opened()
+    odd: Any
+    for odd in (
+        None,
+        1,
+        "x",
+        [],
+        {},
+        {"state": "flying"},
+        {"state": "live", "picture": {"url": "https://example.org/x"}},
+    ):
+        tell(page, "status", odd)
+        tell(page, "transcript", odd)
+        tell(page, "level", odd)
+        tell(page, "nonsense", odd)
+    tell(page, "status", STATUS | {"picture": None})
+    assert texts(page, "[role=status]") == ["Listening"]
+    assert page.evaluate("document.images[0].hasAttribute('src')") is False
+
+
+def test_the_level_moves(opened: Callable[..., Page]) -> None:
+    page = opened()
+    show(page, STATES["listening"])
+    height = "Number(getComputedStyle(document.querySelector('#level i:nth-child(2)')).getPropertyValue('--height'))"
+    tell(page, "level", {"microphone": 0, "speaker": 1})
+    silent = page.evaluate(height)
+    tell(page, "level", {"microphone": 0.5, "speaker": 0})
+    assert page.evaluate(height) > silent + 0.3
+
+
+def test_a_picture_that_is_shown_can_be_enlarged(opened: Callable[..., Page]) -> None:
+    page = opened()
+    show(page, STATES["listening"])
+    small = page.evaluate("document.images[0].clientWidth")
+    page.click("button", "Enlarge picture")
+    page.wait_for("button", "Shrink picture")
+    assert page.evaluate("document.images[0].clientWidth") > 2 * small
+    tell(page, "status", status(source=VOICE, picture=None))
+    assert page.find("image", "What Gemini sees") is None
+    assert texts(page, ".frame-missing") == ["Voice only: no pictures"]
+
+
+def test_a_missing_host_shows_the_command(opened: Callable[..., Page]) -> None:
+    page = opened(requests={"open-panel": HOST_MISSING})
+    show(page, STATES["idle"])
+    assert texts(page, "[role=alert] code") == ["python host/install.py"]
+    page.browser.send("Browser.grantPermissions", {"permissions": ["clipboardReadWrite"], "origin": ORIGIN})
+    page.send("Emulation.setFocusEmulationEnabled", {"enabled": True})
+    page.click("button", "Copy")
+    page.wait_for("button", "Copied")
+    assert page.evaluate("navigator.clipboard.readText()") == "python host/install.py"
+
+
+def test_the_panel_says_that_it_practises(opened: Callable[..., Page]) -> None:
+    page = opened(requests=STATES["idle-practice"].requests)
+    show(page, STATES["practice"])
+    assert "Practice: no API key yet." in texts(page, "#practice")[0]
+    assert texts(page, "#practice code") == ["python host/install.py"]
+    assert texts(page, ".entry .speaker") == ["You: ", "Practice: "]
+
+
+def test_the_panel_without_a_shortcut_says_how_to_set_one(opened: Callable[..., Page]) -> None:
+    page = opened(requests={"open-panel": {**HOST_READY, "shortcut": ""}})
+    show(page, STATES["idle"])
+    page.wait_for("button", "Set a shortcut")
+    assert texts(page, "#shortcut") == []
+
+
+def test_welcome_asks_for_the_microphone_and_sees_it_change(
+    opened: Callable[..., Page], pages_browser: Browser
+) -> None:
+    def set_permission(setting: str) -> None:
+        change = {"permission": {"name": "microphone"}, "setting": setting, "origin": ORIGIN}
+        pages_browser.send("Browser.setPermission", change)
+
+    set_permission("prompt")
+    page = opened("welcome/welcome.html", size=DOCUMENT_SIZE)
+    page.wait_for("button", "Allow the microphone")
+    assert page.evaluate("document.querySelector('#microphone').dataset.mood") == "open"
+    set_permission("denied")
+    page.wait("document.querySelector('#microphone').dataset.mood === 'bad'")
+    assert page.find("button", "Allow the microphone") is None
+    set_permission("granted")
+    page.wait("document.querySelector('#microphone').dataset.mood === 'good'")
+
+
+def test_welcome_lets_go_of_the_microphone_at_once(opened: Callable[..., Page], pages_browser: Browser) -> None:
+    change = {"permission": {"name": "microphone"}, "setting": "prompt", "origin": ORIGIN}
+    pages_browser.send("Browser.setPermission", change)
+    page = opened("welcome/welcome.html", size=DOCUMENT_SIZE)
+    page.wait_for("button", "Allow the microphone")
+    page.evaluate("""(() => {
+      const original = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+      navigator.mediaDevices.getUserMedia = async (wanted) => (globalThis.stream = await original(wanted));
+    })()""")
+    pages_browser.send("Browser.setPermission", {**change, "setting": "granted"})
+    page.evaluate("document.querySelector('[data-action=ask-microphone]').click()")
+    page.wait("globalThis.stream?.getTracks().length === 1 && stream.getTracks()[0].readyState === 'ended'")
+
+
+def test_welcome_shows_the_shortcut_that_was_really_assigned(opened: Callable[..., Page]) -> None:
+    shortcuts = [{"name": "ask-about-tab", "shortcut": "Ctrl+Shift+9", "description": "x"}]
+    page = opened("welcome/welcome.html", size=DOCUMENT_SIZE, requests={"shortcuts": shortcuts})
+    page.wait("!document.getElementById('keys').hidden")
+    assert texts(page, "#keys kbd") == ["Ctrl", "Shift", "9"]
+    assert "Ctrl+Shift+9" in texts(page, "#press-step")[0]
+
+
+def test_welcome_without_a_shortcut_says_how_to_set_one(opened: Callable[..., Page]) -> None:
+    page = opened("welcome/welcome.html", size=DOCUMENT_SIZE, requests={"shortcuts": []})
+    page.wait_for("button", "Set a shortcut")
+    assert texts(page, "kbd") == []
+
+
+def test_welcome_checks_the_host_again_once_it_is_there(opened: Callable[..., Page]) -> None:
+    page = opened("welcome/welcome.html", size=DOCUMENT_SIZE, requests={"check-host": HOST_MISSING})
+    page.wait("!document.getElementById('host-failure').hidden")
+    assert texts(page, "#host-failure code") == ["python host/install.py"]
+    good = {"version": "0.1.0", "key": "set", "practice": False, "model": "gemini-3.8-live"}
+    page.evaluate(f"others.requests['check-host'] = {json.dumps(good)}")
+    page.click("button", "Check again")
+    page.wait("document.getElementById('host-failure').hidden")
+    assert texts(page, "#host [role=status]") == ["Ready. Version 0.1.0, model gemini-3.8-live."]
+
+
+def test_options_save_what_was_chosen_and_say_so(opened: Callable[..., Page]) -> None:
+    page = opened("options/options.html", size=DOCUMENT_SIZE)
+    page.wait("document.getElementById('voice').value === 'Kore'")
+    assert page.evaluate("document.getElementById('voice').options.length") == 31
+    page.evaluate("voice.value = 'Puck'; model.value = ''")
+    page.click("radio", "Text only")
+    page.click("textbox", "Instructions")
+    page.type("Be brief.")
+    assert texts(page, "#saved") == ["Not saved yet"]
+    page.click("button", "Save")
+    page.wait("document.getElementById('saved').dataset.mood === 'good'")
+    assert asked(page, "change-settings") == [
+        {"settings": {"model": None, "voice": "Puck", "instructions": "Be brief."}}
+    ]
+    assert page.evaluate("chrome.storage.local.get()")["reply"] == "text"
+
+
+def test_options_that_the_host_refuses_are_not_called_saved(opened: Callable[..., Page]) -> None:
+    refused = {"code": "settings-invalid", "detail": "The setting 'voice' must be a voice's name."}
+    page = opened("options/options.html", size=DOCUMENT_SIZE, requests={"change-settings": refused})
+    page.wait("document.getElementById('voice').value === 'Kore'")
+    page.click("button", "Save")
+    page.wait("!document.getElementById('failure').hidden")
+    assert texts(page, "#saved") == ["Not saved yet"]
+    assert page.evaluate("document.querySelector('.detail').textContent") == refused["detail"]
+
+
+def test_options_without_a_host_still_save_what_is_this_browsers(opened: Callable[..., Page]) -> None:
+    page = opened("options/options.html", size=DOCUMENT_SIZE, requests={"get-settings": HOST_MISSING})
+    page.wait("!document.getElementById('failure').hidden")
+    assert page.evaluate("document.getElementById('voice').matches(':disabled')")
+    page.click("radio", "Text only")
+    page.click("button", "Save")
+    page.wait("document.getElementById('saved').dataset.mood === 'good'")
+    assert asked(page, "change-settings") == []
+
+
+def test_no_page_asks_for_anything_from_outside() -> None:
+    """Fonts, styles, scripts and pictures are all in the extension; a link is for the person to follow."""
+    sources = [path for path in (ROOT / "extension").rglob("*") if path.suffix in (".html", ".css")]
+    assert sources
+    for path in sources:
+        words = path.read_text().replace('<a href="https://ai.google.dev/gemini-api/terms"', "")
+        assert "http" not in words, Path(path).name

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { beforeEach, test } from 'node:test';
+
+import { changeSettings, checkSettings, DEFAULTS, readSettings } from '../../../extension/lib/settings.js';
+
+/** `chrome.storage.local`: copies in, copies out, as JSON. */
+class StorageArea {
+  #kept = {};
+
+  async get(/** @type {string[]} */ keys) {
+    const found = Object.entries(this.#kept).filter(([key]) => keys.includes(key));
+    return structuredClone(Object.fromEntries(found));
+  }
+
+  async set(/** @type {object} */ items) {
+    this.#kept = { ...this.#kept, ...structuredClone(items) };
+  }
+}
+
+beforeEach(() => {
+  globalThis.chrome = /** @type {any} */ ({ storage: { local: new StorageArea() } });
+});
+
+test('nothing stored gives the defaults', async () => {
+  assert.deepEqual(await readSettings(), DEFAULTS);
+});
+
+test('a change is kept and leaves the rest', async () => {
+  assert.deepEqual(await changeSettings({ reply: 'text' }), { reply: 'text', source: 'tab' });
+  assert.deepEqual(await changeSettings({ source: 'screen' }), { reply: 'text', source: 'screen' });
+  assert.deepEqual(await readSettings(), { reply: 'text', source: 'screen' });
+});
+
+test('what another version stored is checked on the way out', async () => {
+  await chrome.storage.local.set({ reply: 'song', source: 'voice', more: 1 });
+  assert.deepEqual(await readSettings(), { reply: 'voice', source: 'voice' });
+});
+
+test('a change that makes no sense changes nothing', async () => {
+  assert.deepEqual(await changeSettings(/** @type {any} */ ({ reply: 'song', other: true })), DEFAULTS);
+});
+
+test('anything at all can be checked', () => {
+  for (const value of [null, undefined, 3, 'text', [], { reply: {} }, { source: null }]) {
+    assert.deepEqual(checkSettings(value), DEFAULTS);
+  }
+});

@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { ERROR_CODES } from '../../../extension/lib/protocol.js';
+import { idleStatus } from '../../../extension/lib/status.js';
+import { emptyModel, present, readStatus } from '../../../extension/popup/presentation.js';
+
+/** @typedef {import('../../../extension/lib/status.js').Status} Status */
+/** @typedef {import('../../../extension/popup/presentation.js').Model} Model */
+
+const PICTURE = { url: 'blob:chrome-extension://x/1', width: 4, height: 3, bytes: 9, time: 1 };
+const TAB = { kind: /** @type {const} */ ('tab'), title: 'A page', width: 4, height: 3 };
+const VOICE = { kind: /** @type {const} */ ('voice'), title: '', width: 0, height: 0 };
+const ENTRY = { id: 1, role: /** @type {const} */ ('user'), text: 'x', final: true, typed: false, cut: false };
+
+/** @param {Partial<Status>} status @param {Partial<Model>} [more] */
+function shown(status, more = {}) {
+  return present({ ...emptyModel(), status: { ...idleStatus(), ...status }, ...more });
+}
+
+/** @param {string} code */
+function because(code) {
+  return { code, detail: '' };
+}
+
+test('before the first snapshot the panel is ready', () => {
+  const { look, headline, active, failure, sight, empty } = present(emptyModel());
+  assert.deepEqual([look, headline, active, failure, sight, empty], ['idle', 'state_idle', false, null, null, 'idle']);
+});
+
+test('each state has its headline', () => {
+  for (const state of /** @type {const} */ (['idle', 'starting', 'reconnecting', 'ended', 'failed'])) {
+    assert.equal(shown({ state }).headline, `state_${state}`);
+  }
+  for (const activity of /** @type {const} */ (['listening', 'thinking', 'speaking'])) {
+    assert.equal(shown({ state: 'live', activity }).headline, `state_${activity}`);
+  }
+});
+
+test('muted and paused are said while they matter', () => {
+  assert.equal(shown({ state: 'live', muted: true }).headline, 'state_muted');
+  assert.equal(shown({ state: 'live', muted: true, paused: true }).headline, 'state_paused');
+  const speaking = shown({ state: 'live', activity: 'speaking', muted: true });
+  assert.deepEqual([speaking.headline, speaking.about.key], ['state_speaking', 'about_muted']);
+  assert.equal(shown({ state: 'ended', muted: true, paused: true }).headline, 'state_ended');
+});
+
+test('the line below says what is seen', () => {
+  assert.deepEqual(shown({ state: 'live', source: TAB }).about, { key: 'about_tab_titled', parts: ['A page'] });
+  assert.equal(shown({ state: 'live', source: { ...TAB, title: '' } }).about.key, 'about_tab');
+  assert.equal(shown({ state: 'live', source: VOICE }).about.key, 'about_voice');
+});
+
+test('a start that was asked for shows at once, with the source that was asked for', () => {
+  const old = { ...because('no-network') };
+  const { look, active, failure, settings } = shown({ state: 'failed', failure: old }, { asked: 'screen' });
+  assert.deepEqual([look, active, failure, settings.source], ['starting', true, null, 'screen']);
+  assert.equal(shown({ state: 'live', source: VOICE }, { asked: 'tab' }).settings.source, 'voice');
+});
+
+test('the radios show the settings, and what really holds during a conversation', () => {
+  const settings = /** @type {const} */ ({ reply: 'text', source: 'screen' });
+  assert.deepEqual(shown({ state: 'idle' }, { settings }).settings, settings);
+  assert.deepEqual(shown({ state: 'live', source: VOICE }, { settings }).settings, { reply: 'voice', source: 'voice' });
+});
+
+test('one can type while it starts or is live, and is told why not otherwise', () => {
+  const rows = /** @type {const} */ (['idle', 'starting', 'live', 'reconnecting', 'ended', 'failed']).map((state) => {
+    const { enabled, sends, hint } = shown({ state }).ask;
+    return [state, enabled, sends, hint];
+  });
+  assert.deepEqual(rows, [
+    ['idle', false, false, 'ask_hint_idle'],
+    ['starting', true, true, 'ask_hint'],
+    ['live', true, true, 'ask_hint'],
+    ['reconnecting', true, false, 'ask_hint_reconnecting'],
+    ['ended', false, false, 'ask_hint_idle'],
+    ['failed', false, false, 'ask_hint_idle'],
+  ]);
+});
+
+test('test_f4 every code shows as what happened, why and the next step', () => {
+  for (const code of ERROR_CODES) {
+    const { failure } = shown({ state: 'failed', failure: because(code) });
+    assert.ok(failure?.what && failure.why && failure.next && failure.action, code);
+    assert.equal(failure.dismissable, false);
+  }
+});
+
+test('while it mends itself nobody is told to press anything', () => {
+  const { failure } = shown({ state: 'reconnecting', failure: because('link-lost') });
+  assert.deepEqual([failure?.next, failure?.action], ['failure_next_by_itself', null]);
+});
+
+test('what runs cannot be started, but its source can be changed', () => {
+  assert.equal(shown({ state: 'live', failure: because('service-unavailable') }).failure?.action, null);
+  assert.equal(shown({ state: 'live', failure: because('microphone-lost') }).failure?.action?.id, 'retry-microphone');
+  assert.equal(shown({ state: 'live', failure: because('tab-lost') }).failure?.action?.id, 'share-tab');
+});
+
+test('the failure of what was just done comes first', () => {
+  const model = { failure: because('tab-forbidden') };
+  assert.equal(shown({ state: 'live', failure: because('microphone-lost') }, model).failure?.what, 'failure_tab_forbidden_what');
+});
+
+test('a failure that was waved away stays away until another one comes', () => {
+  const status = /** @type {const} */ ({ state: 'live', failure: because('tab-lost') });
+  const dismissed = shown(status).failure?.name;
+  assert.equal(shown(status, { dismissed }).failure, null);
+  assert.notEqual(shown({ state: 'live', failure: because('microphone-lost') }, { dismissed }).failure, null);
+  assert.notEqual(shown({ state: 'failed', failure: because('tab-lost') }, { dismissed }).failure, null);
+});
+
+test('a key that cannot be read is said before one starts', () => {
+  const host = { key: 'unreadable', practice: true, model: '' };
+  assert.equal(shown({ state: 'idle' }, { host }).failure?.what, 'failure_key_unreadable_what');
+  assert.equal(shown({ state: 'live' }, { host }).failure, null);
+});
+
+test('practice is what the conversation says, or the host before one', () => {
+  const host = { key: 'not-set', practice: true, model: '' };
+  assert.equal(shown({ state: 'idle' }, { host }).practiceNotice, true);
+  assert.equal(shown({ state: 'live', practice: false }, { host }).practice, false);
+  assert.equal(shown({ state: 'live', practice: true }).practiceNotice, true);
+  const failed = shown({ state: 'failed', failure: because('no-network') }, { host });
+  assert.deepEqual([failed.practice, failed.practiceNotice], [true, false]);
+});
+
+test('the picture, or why there is none', () => {
+  assert.deepEqual(shown({ state: 'live', picture: PICTURE }).sight?.picture, PICTURE);
+  assert.equal(shown({ state: 'live' }).sight?.placeholder, 'sight_waiting');
+  assert.equal(shown({ state: 'live', source: VOICE, picture: PICTURE }).sight?.picture, null);
+  assert.equal(shown({ state: 'live', source: VOICE }).sight?.placeholder, 'sight_voice');
+  assert.equal(shown({ state: 'live', paused: true }).sight?.placeholder, 'sight_paused');
+  assert.equal(shown({ state: 'live', paused: true, picture: PICTURE }).sight?.stale, true);
+  assert.equal(shown({ state: 'ended', picture: PICTURE }).sight, null);
+});
+
+test('the tips leave when there are words', () => {
+  assert.equal(shown({ state: 'idle' }, { entries: [ENTRY] }).empty, '');
+  assert.equal(shown({ state: 'live' }).empty, 'active');
+});
+
+test('an odd snapshot never throws and shows something', () => {
+  const odd = [undefined, null, 1, 'live', [], () => {}, NaN, {}, { code: 1 }, { url: 'https://example.org/' }, '__proto__'];
+  for (const field of Object.keys(idleStatus())) {
+    for (const value of odd) {
+      const status = /** @type {any} */ ({ ...idleStatus(), state: 'live', [field]: value });
+      const { headline, about } = present({ ...emptyModel(), status });
+      assert.match(headline, /^state_[a-z]+$/, field);
+      assert.match(about.key, /^about_[a-z_]+$/, field);
+    }
+  }
+  for (const status of odd) assert.match(present({ ...emptyModel(), status: /** @type {any} */ (status) }).headline, /^state_/);
+});
+
+test('only a picture made by a page of ours is shown', () => {
+  for (const url of ['https://example.org/a.png', 'data:image/png;base64,', 'javascript:1', ' blob:x', '', 4]) {
+    assert.equal(readStatus({ picture: { ...PICTURE, url } }).picture, null, String(url));
+  }
+});

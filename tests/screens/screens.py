@@ -1,0 +1,108 @@
+"""Takes a picture of every state of every page, in both colour schemes and both languages, from the real pages.
+
+    python tests/screens/screens.py [name ...]
+
+`docs/images/panel.png` is the picture that the README shows; the rest go to `tests/output/screens/`, with contact sheets
+where ImageMagick is there to make them.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "host"), str(ROOT / "tests" / "e2e")]
+
+from pages.browser import close_page, extension_browser, open_page, show  # noqa: E402 (found through the line above)
+from pages.states import STATES, TALK_ZH, PanelState  # noqa: E402
+from tabtalk.setup.devtools import Browser, Page  # noqa: E402
+
+OUTPUT = ROOT / "tests" / "output" / "screens"
+README_PICTURE = ROOT / "docs" / "images" / "panel.png"
+SHEET = ("-tile", "4x", "-geometry", "+10+10", "-background", "#888")
+HOST_MISSING = {"code": "host-missing", "detail": "Specified native messaging host not found."}
+NO_SHORTCUT = [{"name": "ask-about-tab", "shortcut": "", "description": "Ask about this tab"}]
+PAGES: dict[str, tuple[str, dict[str, Any]]] = {
+    "welcome": ("welcome/welcome.html", {}),
+    "welcome-missing": ("welcome/welcome.html", {"check-host": HOST_MISSING, "shortcuts": NO_SHORTCUT}),
+    "welcome-practice": (
+        "welcome/welcome.html",
+        {"check-host": {"version": "0.1.0", "key": "not-set", "practice": True, "model": "practice"}},
+    ),
+    "options": ("options/options.html", {}),
+    "options-missing": ("options/options.html", {"get-settings": HOST_MISSING}),
+}
+
+
+def main(names: list[str]) -> None:
+    shutil.rmtree(OUTPUT, ignore_errors=True)
+    OUTPUT.mkdir(parents=True)
+    for lang in ("en", "zh-CN"):
+        with tempfile.TemporaryDirectory() as profile, extension_browser(Path(profile), lang) as browser:
+            panels(browser, lang, names)
+            documents(browser, lang, names)
+            if lang == "en" and not names:
+                readme_picture(browser)
+    contact_sheets()
+
+
+def panels(browser: Browser, lang: str, names: list[str]) -> None:
+    for name, state in STATES.items():
+        if names and name not in names:
+            continue
+        for dark in (False, True):
+            page = open_page(browser, "popup/popup.html", dark=dark, requests=state.requests)
+            show(page, in_language(state, lang))
+            save(page, OUTPUT / f"{lang}-{'dark' if dark else 'light'}-{name}.png")
+            close_page(page)
+
+
+def documents(browser: Browser, lang: str, names: list[str]) -> None:
+    for name, (path, requests) in PAGES.items():
+        if names and name not in names:
+            continue
+        for dark in (False, True):
+            page = open_page(browser, path, dark=dark, size=(900, 1500), requests=requests)
+            page.wait("document.querySelector('#shortcut[data-mood], #shortcuts dt')")
+            save(page, OUTPUT / f"page-{lang}-{'dark' if dark else 'light'}-{name}.png")
+            close_page(page)
+
+
+def readme_picture(browser: Browser) -> None:
+    """Twice the pixels: the README is read on good screens."""
+    page = open_page(browser, "popup/popup.html", scale=2)
+    show(page, STATES["speaking"])
+    README_PICTURE.parent.mkdir(parents=True, exist_ok=True)
+    save(page, README_PICTURE)
+    close_page(page)
+
+
+def in_language(state: PanelState, lang: str) -> PanelState:
+    """A conversation in the language of the page; what is shown for its length stays as it is."""
+    if lang == "en" or len(state.entries) > len(TALK_ZH) or "Practice" in str(state.entries):
+        return state
+    return PanelState(state.status, TALK_ZH[: len(state.entries)], state.requests, state.level, state.script)
+
+
+def save(page: Page, path: Path) -> None:
+    path.write_bytes(page.screenshot())
+
+
+def contact_sheets() -> None:
+    montage = shutil.which("montage")
+    if not montage:
+        return
+    for prefix in ("en-light", "en-dark", "zh-CN-light", "zh-CN-dark"):
+        pictures = [str(path) for path in sorted(OUTPUT.glob(f"{prefix}-*.png"))]
+        for number in range(0, len(pictures), 8):
+            sheet = OUTPUT / f"sheet-{prefix}-{number // 8}.png"
+            subprocess.run([montage, *pictures[number : number + 8], *SHEET, str(sheet)], check=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
