@@ -6,11 +6,15 @@ import { OffscreenDocument } from './background/offscreen-document.js';
 import { Starter } from './background/starter.js';
 import { serve } from './lib/messages.js';
 
+/** The person must see soon that Tabtalk listens, even when a capture takes its time. */
+const PANEL_MS = 600;
+
 const host = new HostPort();
 const starter = new Starter(host, new OffscreenDocument());
 
 serve('background', {
   'open-panel': () => starter.openPanel(),
+  'show-panel': () => showPanel(),
   'start': ({ source }) => starter.start(source),
   'connect-host': () => host.ticket(),
   'grant-tab': ({ tabId }) => starter.grant(tabId),
@@ -26,9 +30,8 @@ serve('background', {
 
 chrome.commands.onCommand.addListener((command, tab) => {
   if (command === 'ask-about-tab') {
-    // Without a focused window there is no panel to open; the conversation starts all the same.
-    chrome.action.openPopup().catch(() => {});
-    starter.start('tab', tab).catch(report);
+    // The panel comes once the capture has begun, which would close it.
+    Promise.race([starter.start('tab', tab), patience(PANEL_MS)]).catch(report).then(showPanel);
   } else if (command === 'toggle-microphone') {
     starter.tell('toggle-microphone').catch(report);
   } else if (command === 'end-session') {
@@ -43,6 +46,18 @@ chrome.windows.onBoundsChanged.addListener((window) => {
 chrome.runtime.onInstalled.addListener(({ reason }) => {
   if (reason === 'install') chrome.tabs.create({ url: 'welcome/welcome.html' });
 });
+
+/** Without a focused window there is none to show, and where it is open already nothing is to be done. */
+function showPanel() {
+  return chrome.action.openPopup().catch(() => {});
+}
+
+/** @param {number} ms */
+function patience(ms) {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}
 
 /** @param {unknown} error */
 function report(error) {

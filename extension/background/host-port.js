@@ -17,6 +17,8 @@ import { HOST_NAME, PROTOCOL_VERSION, checkMessage } from '../lib/protocol.js';
 /** Python may start from a cold disk. */
 const HELLO_TIMEOUT_MS = 15_000;
 const REPLY_TIMEOUT_MS = 5_000;
+/** A host that does not mint a token at once is frozen, and a conversation waits. */
+const TOKEN_TIMEOUT_MS = 2_000;
 /** The host's tokens live 10 s; one that is older than this may die on its way. */
 const TOKEN_FRESH_MS = 8_000;
 
@@ -62,7 +64,7 @@ export class HostPort {
     const first = this.#firstTicket;
     this.#firstTicket = null;
     if (first && Date.now() < first.until) return first.ticket;
-    return this.#send('mint-token', {}, REPLY_TIMEOUT_MS);
+    return this.#send('mint-token', {}, TOKEN_TIMEOUT_MS);
   }
 
   /** Waits for the host to say how it stands. @param {number} patienceMs @returns {Promise<HostStatus|null>} */

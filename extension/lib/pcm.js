@@ -5,8 +5,9 @@
 
 export const MICROPHONE_HZ = 16000;
 export const SPEAKER_HZ = 24000;
-/** One chunk of the microphone: 20 ms, the short end of what Gemini advises. */
-export const CHUNK_SAMPLES = 320;
+/** One chunk of the microphone: the short end of what Gemini advises. */
+export const CHUNK_MS = 20;
+export const CHUNK_SAMPLES = (CHUNK_MS * MICROPHONE_HZ) / 1000;
 
 /**
  * One sample; out of range is clamped, since a wrapped peak is a loud click.

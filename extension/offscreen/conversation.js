@@ -2,7 +2,8 @@
  * The one owner of a conversation: its state, what is captured, what was said. Capture, link and speaker know nothing of
  * each other; they meet here.
  *
- * Events: `status` (the snapshot changed), `transcript` (detail `{reset, entries}`).
+ * Events: `status` (the snapshot changed), `transcript` (detail `{reset, entries}`), `capture` (the browser begins to
+ * capture a tab, which takes the focus from the panel).
  */
 
 import { KeptAudio } from '../lib/kept-audio.js';
@@ -113,11 +114,12 @@ export class Conversation extends EventTarget {
   /**
    * Begins a conversation; in a running one, looks at something else.
    * @param {Wanted & {reply: Reply}} wanted
+   * @returns {Promise<void>} settles when it looks there, or cannot; never rejects
    */
   start({ reply, ...wanted }) {
     if (isRunning(this.status.state)) {
       this.#lookElsewhere(wanted);
-      return;
+      return this.#looked;
     }
     this.#life = new AbortController();
     this.#transcript = new Transcript();
@@ -132,6 +134,7 @@ export class Conversation extends EventTarget {
     this.#voiced = this.#openSpeaker();
     this.#looked = this.#look(wanted, { essential: true });
     this.#connect();
+    return this.#looked;
   }
 
   end() {
@@ -266,7 +269,9 @@ export class Conversation extends EventTarget {
       return { ...voice, frames, source: { ...voice.source, ...frames.size } };
     }
     const grant = await this.#devices.request('background', 'grant-tab', { tabId });
+    this.dispatchEvent(new Event('capture'));
     const frames = await this.#devices.openTab(grant, () => this.#onSourceEnded(frames));
+    this.dispatchEvent(new Event('capture'));
     const { width, height } = grant;
     return { frames, tabId, source: { kind, title: grant.title || title, width, height } };
   }
@@ -430,8 +435,7 @@ export class Conversation extends EventTarget {
   /** @param {AbortSignal} patience */
   async #showPicture(patience) {
     if (this.status.source.kind === 'voice' || this.status.paused) return;
-    const impatient = new Promise((resolve) => patience.addEventListener('abort', resolve, { once: true }));
-    await Promise.race([this.#looked, impatient]);
+    await Promise.race([this.#looked, aborted(patience)]);
     if (this.#eyes.frames) await this.#flow.sendCurrent(this.#eyes.frames, patience);
   }
 
@@ -558,6 +562,13 @@ export class Conversation extends EventTarget {
   #tell(detail) {
     if (detail.reset || detail.entries.length > 0) this.dispatchEvent(new CustomEvent('transcript', { detail }));
   }
+}
+
+/** @param {AbortSignal} signal */
+function aborted(signal) {
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', resolve, { once: true });
+  });
 }
 
 /** @returns {Eyes} */

@@ -14,6 +14,8 @@ import { Bell } from './bell.js';
 
 /** A picture goes out once a second at most; the rest is for the newest to be new. */
 const MAX_FRAME_RATE = 10;
+const COAX_MS = 50;
+const MAX_COAXINGS = 60;
 
 export class Frames {
   #track;
@@ -23,6 +25,8 @@ export class Frames {
   /** @type {Jpeg|null} */
   #last = null;
   #arrival = new Bell();
+  /** @type {ReturnType<typeof setInterval>|undefined} */
+  #coaxing;
   /** The encoding under way. @type {PromiseWithResolvers<Jpeg|null>|null} */
   #encoding = null;
 
@@ -59,6 +63,7 @@ export class Frames {
     this.#worker.onmessage = ({ data }) => (data.type === 'frame' ? this.#onFrame() : this.#onPicture(data));
     const { readable } = new MediaStreamTrackProcessor({ track: this.#track, maxBufferSize: 1 });
     this.#worker.postMessage({ type: 'open', readable }, [readable]);
+    this.#coax();
   }
 
   /** Pixels of the source; 0 while unknown. */
@@ -90,13 +95,27 @@ export class Frames {
   }
 
   close() {
+    clearInterval(this.#coaxing);
     this.#track.stop();
     this.#worker.terminate();
     this.#encoding?.resolve(null);
     this.#encoding = null;
   }
 
+  /**
+   * A page that does not change yields its first frame late, or never. Each new reader of a track makes Chromium send the
+   * frame there is (seen with Chromium 156).
+   */
+  #coax() {
+    let left = MAX_COAXINGS;
+    this.#coaxing = setInterval(() => {
+      if (left-- === 0) clearInterval(this.#coaxing);
+      else new MediaStreamTrackProcessor({ track: this.#track }).readable.cancel();
+    }, COAX_MS);
+  }
+
   #onFrame() {
+    clearInterval(this.#coaxing);
     this.#fresh = true;
     this.#arrival.ring();
   }

@@ -1,7 +1,7 @@
 /** The microphone as 20 ms chunks of 16 kHz mono, from the moment it opens until it is closed, without a gap. */
 
 import { CodedError } from '../lib/messages.js';
-import { MICROPHONE_HZ, meter } from '../lib/pcm.js';
+import { CHUNK_MS, MICROPHONE_HZ, meter } from '../lib/pcm.js';
 
 /**
  * @typedef {import('../lib/kept-audio.js').Chunk} Chunk
@@ -25,9 +25,10 @@ export class Microphone {
    * @throws {CodedError} `microphone-denied`, `microphone-missing`
    */
   static async open(handlers) {
-    // No output device: this context only listens. It is asked for first since it loads while the device opens.
+    // No output device: this context only listens, and waits for no speaker. It works one chunk at a time: a busy machine
+    // loses fewer of a few long turns than of many short ones.
     const context = new AudioContext(
-      /** @type {AudioContextOptions} */ ({ sampleRate: MICROPHONE_HZ, latencyHint: 'interactive', sinkId: { type: 'none' } }),
+      /** @type {AudioContextOptions} */ ({ sampleRate: MICROPHONE_HZ, latencyHint: CHUNK_MS / 1000, sinkId: { type: 'none' } }),
     );
     const asked = navigator.mediaDevices.getUserMedia(CONSTRAINTS);
     try {

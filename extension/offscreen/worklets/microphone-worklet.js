@@ -4,10 +4,9 @@
  * sentence only in a stream that goes on.
  */
 
-import { CHUNK_SAMPLES, MICROPHONE_HZ } from '../../lib/pcm.js';
+import { CHUNK_MS, CHUNK_SAMPLES } from '../../lib/pcm.js';
 import { Chunker } from './chunker.js';
 
-const CHUNK_MS = (CHUNK_SAMPLES * 1000) / MICROPHONE_HZ;
 const QUANTUM_SAMPLES = 128;
 const SILENCE = new Float32Array(QUANTUM_SAMPLES);
 
