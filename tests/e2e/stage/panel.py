@@ -3,46 +3,75 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, TypeVar
+
+from tabtalk.setup.devtools import DevtoolsError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from stage.chromium import Chromium
     from tabtalk.setup.devtools import Page
 
 _STATUS = "document.querySelector('[role=status]').textContent"
 _LOG = "document.querySelector('[role=log]').textContent"
 _FAILURE = "document.querySelector('#failure').innerText"
 
+T = TypeVar("T")
+
 
 class Panel:
-    def __init__(self, page: Page) -> None:
-        self.page = page
+    """Whatever panel is open: the browser closes it when a tab's capture begins, and Tabtalk opens it again."""
+
+    def __init__(self, chromium: Chromium) -> None:
+        self._chromium = chromium
+
+    @property
+    def page(self) -> Page:
+        return self._chromium.panel()
+
+    def _do(self, act: Callable[[Page], T], timeout: float = 15) -> T:
+        deadline = time.monotonic() + timeout
+        while True:
+            try:
+                return act(self._chromium.panel(max(0.1, deadline - time.monotonic())))
+            except DevtoolsError:
+                if time.monotonic() > deadline:
+                    raise
 
     def press(self, name: str) -> None:
-        self.page.click("button", name)
+        self._do(lambda page: page.click("button", name))
 
     def choose(self, name: str) -> None:
-        self.page.click("radio", name)
+        self._do(lambda page: page.click("radio", name))
 
     def ask(self, text: str) -> None:
-        self.page.click("textbox", "Ask about what you see")
-        self.page.type(text)
-        self.page.key("Enter")
+        def ask(page: Page) -> None:
+            page.click("textbox", "Ask about what you see")
+            page.type(text)
+            page.key("Enter")
+
+        self._do(ask)
+
+    def wait(self, expression: str, timeout: float = 15) -> object:
+        return self._do(lambda page: page.wait(expression, timeout), timeout)
 
     def state(self) -> str:
-        return str(self.page.evaluate(_STATUS))
+        return str(self._do(lambda page: page.evaluate(_STATUS)))
 
     def wait_state(self, words: str, timeout: float = 15) -> None:
-        self.page.wait(f"{_STATUS}.toLowerCase().includes({json.dumps(words.lower())})", timeout)
+        self.wait(f"{_STATUS}.toLowerCase().includes({json.dumps(words.lower())})", timeout)
 
     def wait_said(self, words: str, timeout: float = 15) -> str:
         """The whole conversation, once these words stand in it."""
-        return str(self.page.wait(f"{_LOG}.includes({json.dumps(words)}) && {_LOG}", timeout))
+        return str(self.wait(f"{_LOG}.includes({json.dumps(words)}) && {_LOG}", timeout))
 
     def conversation(self) -> str:
-        return str(self.page.evaluate(_LOG))
+        return str(self._do(lambda page: page.evaluate(_LOG)))
 
     def wait_failure(self, words: str, timeout: float = 15) -> str:
-        return str(self.page.wait(f"{_FAILURE}.includes({json.dumps(words)}) && {_FAILURE}", timeout))
+        return str(self.wait(f"{_FAILURE}.includes({json.dumps(words)}) && {_FAILURE}", timeout))
 
     def has(self, role: str, name: str) -> bool:
-        return self.page.find(role, name) is not None
+        return self._do(lambda page: page.find(role, name)) is not None
