@@ -80,6 +80,12 @@ class Changes:
             self._undo.callback(_remove_if_empty, parent)
             self.folders_made.append(parent)
 
+    def claim(self, folder: Path) -> None:
+        """A folder of ours that others will fill: where it is new, all that is in it goes on failure."""
+        self.folder(folder.parent)
+        if not folder.exists():
+            self._undo.callback(shutil.rmtree, folder, ignore_errors=True)
+
     def put(self, staged: Path, target: Path) -> None:
         """Moves what is ready in the stage to where it belongs; what was there before comes back on failure."""
         before = self.stage / "attic" / target.name
@@ -93,8 +99,8 @@ class Changes:
 
     def write(self, path: Path, content: bytes, mode: int = 0o600) -> None:
         """Replaces a file's content in one step."""
-        self.keep(path)
         self.folder(path.parent)
+        self.keep(path)
         _replace(path, content, mode)
 
     def keep(self, path: Path) -> None:

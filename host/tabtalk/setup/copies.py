@@ -122,8 +122,11 @@ def loose_parts(installed: Installed) -> list[Path]:
     """Files of ours, and folders above them, that somebody else could change: none, if all is well."""
     own = [installed.data, installed.launcher, *_walk(installed.host), *_walk(installed.extension)]
     own += [path for folder in installed.data.glob("env-*") for path in _walk(folder)]
+    # Above, a group may be the person's own one, and a sticky folder keeps others from renaming what is in it.
     above = [folder for folder in installed.data.parents if not folder.stat().st_mode & stat.S_ISVTX]
-    return [path for path in (*own, *above) if not path.is_symlink() and path.stat().st_mode & 0o022]
+    return [path for path in own if not path.is_symlink() and path.stat().st_mode & 0o022] + [
+        folder for folder in above if folder.stat().st_mode & 0o002
+    ]
 
 
 def _walk(folder: Path) -> list[Path]:

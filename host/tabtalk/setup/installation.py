@@ -48,8 +48,8 @@ def put_in_place(installed: Installed, options: Namespace, found: list[Found], s
         for path in manifests:
             steps.detail(str(path))
         steps.next("Key and settings")
-        changes.folder(paths.config_dir().parent)
-        changes.folder(paths.state_dir().parent)
+        changes.claim(paths.config_dir())
+        changes.claim(paths.state_dir())
         changes.keep(paths.settings_file())
         changes.keep(paths.key_file())
         if endpoint:

@@ -63,15 +63,15 @@ def prove(launcher: Path) -> Proof:
             )
         except OSError as error:
             raise ProofFailed(f"{launcher} does not start: {error.strerror}.") from None
-        try:
-            assert host.stdin  # noqa: S101  said to the type checker
-            assert host.stdout  # noqa: S101
-            return _converse(host, host.stdin, host.stdout, began)
-        except ProofFailed as error:
-            raise ProofFailed(f"{error}{_last_words(stderr)}") from None
-        finally:
-            host.kill()
-            host.wait()
+        with host:
+            try:
+                assert host.stdin  # noqa: S101  said to the type checker
+                assert host.stdout  # noqa: S101
+                return _converse(host, host.stdin, host.stdout, began)
+            except ProofFailed as error:
+                raise ProofFailed(f"{error}{_last_words(stderr)}") from None
+            finally:
+                host.kill()
 
 
 def _converse(host: subprocess.Popen[bytes], stdin: IO[bytes], stdout: IO[bytes], began: float) -> Proof:

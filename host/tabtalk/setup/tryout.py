@@ -143,6 +143,7 @@ def _alone(installed: Installed, program: Path, profile: Path, steps: Steps) -> 
         steps.detail(f"asking aloud: “{QUESTION_TEXT}”")
         panel = _answered(browser, tab, panel)
         conversation = panel.evaluate(f"{_ENTRIES}.map((entry) => entry.innerText)")
+        panel.evaluate("scrollTo(0, 0)")
         picture = paths.state_dir() / "try-panel.png"
         paths.write_private(picture, panel.screenshot())
         panel.click("button", "End")
