@@ -4,6 +4,7 @@ import { showBadge } from './background/badge.js';
 import { HostPort } from './background/host-port.js';
 import { OffscreenDocument } from './background/offscreen-document.js';
 import { Starter } from './background/starter.js';
+import { grantTab, viewTab } from './background/tab-grant.js';
 import { serve } from './lib/messages.js';
 
 /** The person must see soon that Tabtalk listens, even when a capture takes its time. */
@@ -17,7 +18,8 @@ serve('background', {
   'show-panel': () => showPanel(),
   'start': ({ source }) => starter.start(source),
   'connect-host': () => host.ticket(),
-  'grant-tab': ({ tabId }) => starter.grant(tabId),
+  'grant-tab': ({ tabId }) => grantTab(tabId),
+  'view-tab': ({ tabId, ratio, moved }) => viewTab(tabId, ratio, moved),
   'status-changed': (look) => showBadge(look),
   'get-settings': async () => (await host.request('get-settings')).settings,
   'change-settings': async ({ settings }) => (await host.request('change-settings', { settings })).settings,
@@ -39,8 +41,8 @@ chrome.commands.onCommand.addListener((command, tab) => {
   }
 });
 
-chrome.windows.onBoundsChanged.addListener((window) => {
-  starter.refit(window.id).catch(report);
+chrome.windows.onBoundsChanged.addListener(() => {
+  starter.tell('refit').catch(report);
 });
 
 chrome.runtime.onInstalled.addListener(({ reason }) => {

@@ -5,7 +5,6 @@
 
 import { CodedError, request } from '../lib/messages.js';
 import { readSettings } from '../lib/settings.js';
-import { grantTab, sizeOf } from './tab-grant.js';
 
 /**
  * @typedef {import('./host-port.js').HostPort} HostPort
@@ -63,21 +62,6 @@ export class Starter {
   /** A command for a conversation; without one there is nothing to do. @param {string} type */
   async tell(type) {
     if (await this.#document.exists()) await request('offscreen', type);
-  }
-
-  /** @param {number} tabId */
-  grant(tabId) {
-    return grantTab(tabId);
-  }
-
-  /** A window has another size: the capture has to follow if the shared tab is in it. @param {number|undefined} windowId */
-  async refit(windowId) {
-    if (!(await this.#document.exists())) return;
-    const tabId = await request('offscreen', 'shared-tab');
-    if (tabId === null) return;
-    const tab = await chrome.tabs.get(tabId);
-    if (tab.windowId !== windowId) return;
-    await request('offscreen', 'resize-tab', { tabId, ...(await sizeOf(tabId)) });
   }
 }
 

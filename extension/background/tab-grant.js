@@ -6,19 +6,18 @@
 import { CodedError } from '../lib/messages.js';
 
 /**
- * @typedef {object} TabGrant
- * @property {string} streamId for getUserMedia, once, within seconds
- * @property {number} tabId
- * @property {number} width pixels to capture
+ * @typedef {object} TabView how a tab stands now
+ * @property {string} title hostile text; empty when the tab went on to a site that Tabtalk was not invoked on
+ * @property {number} width pixels to capture; 0 while unknown
  * @property {number} height
- * @property {string} title hostile text
+ * @property {number} ratio device pixels to one device-independent pixel
  *
- * @typedef {{width: number, height: number}} Size
+ * @typedef {TabView & {streamId: string, tabId: number}} TabGrant streamId: for getUserMedia, once, within seconds
  */
 
 /** Longest side of a picture in pixels: 13 px text stays legible, and a picture stays well below 1 MB. */
 export const MAX_SIDE = 1920;
-/** A page whose script hangs does not tell its device pixel ratio; the capture must not wait for it. */
+/** How long a capture waits for a page to tell its device pixel ratio. */
 const RATIO_PATIENCE_MS = 400;
 
 /**
@@ -28,21 +27,26 @@ const RATIO_PATIENCE_MS = 400;
  */
 export async function grantTab(tabId) {
   try {
-    const [streamId, size, tab] = await Promise.all([
+    const [streamId, view] = await Promise.all([
       chrome.tabCapture.getMediaStreamId({ targetTabId: tabId }),
-      sizeOf(tabId),
-      chrome.tabs.get(tabId),
+      viewTab(tabId, 1, true),
     ]);
-    return { streamId, tabId, ...size, title: tab.title ?? '' };
+    return { streamId, tabId, ...view };
   } catch (error) {
     throw new CodedError('tab-forbidden', String(/** @type {Error} */ (error)?.message ?? error));
   }
 }
 
-/** The pixel size of a tab, as it is now. @param {number} tabId @returns {Promise<Size>} */
-export async function sizeOf(tabId) {
-  const [tab, ratio] = await Promise.all([chrome.tabs.get(tabId), screenRatio(tabId)]);
-  return captureSize(tab.width ?? 0, tab.height ?? 0, ratio);
+/**
+ * @param {number} tabId
+ * @param {number} ratio as far as known
+ * @param {boolean} measure ask the page for its ratio
+ * @returns {Promise<TabView>}
+ */
+export async function viewTab(tabId, ratio, measure) {
+  const [tab, measured] = await Promise.all([chrome.tabs.get(tabId), measure ? ratioOf(tabId) : null]);
+  const used = measured ?? ratio;
+  return { title: tab.title ?? '', ratio: used, ...captureSize(tab.width ?? 0, tab.height ?? 0, used) };
 }
 
 /**
@@ -50,7 +54,7 @@ export async function sizeOf(tabId) {
  * @param {number} width of the tab in device-independent pixels
  * @param {number} height
  * @param {number} ratio device pixels to one of those
- * @returns {Size}
+ * @returns {{width: number, height: number}}
  */
 export function captureSize(width, height, ratio) {
   if (width <= 0 || height <= 0) return { width: 0, height: 0 };
@@ -59,14 +63,19 @@ export function captureSize(width, height, ratio) {
   return { width: even(width), height: even(height) };
 }
 
-/** Device pixels per device-independent pixel. A page's own ratio has its zoom in it. @param {number} tabId */
-async function screenRatio(tabId) {
+/**
+ * A page's own ratio has its zoom in it. A page that may not be asked, or that hangs, does not tell.
+ * @param {number} tabId
+ * @returns {Promise<number|null>}
+ */
+async function ratioOf(tabId) {
   const asked = Promise.all([
     chrome.scripting.executeScript({ target: { tabId }, func: () => devicePixelRatio, injectImmediately: true }),
     chrome.tabs.getZoom(tabId),
-  ]).then(([[{ result }], zoom]) => (typeof result === 'number' && zoom > 0 ? result / zoom : 1));
+  ]).then(([[{ result }], zoom]) => (typeof result === 'number' && zoom > 0 ? result / zoom : null));
+  /** @type {Promise<null>} */
   const impatient = new Promise((resolve) => {
-    setTimeout(resolve, RATIO_PATIENCE_MS, 1);
+    setTimeout(resolve, RATIO_PATIENCE_MS, null);
   });
-  return /** @type {Promise<number>} */ (Promise.race([asked, impatient]).catch(() => 1));
+  return Promise.race([asked, impatient]).catch(() => null);
 }

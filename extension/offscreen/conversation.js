@@ -12,6 +12,7 @@ import { MEDIA } from '../lib/protocol.js';
 import { allows, isRunning, next } from '../lib/state.js';
 import { idleStatus } from '../lib/status.js';
 import { Transcript } from '../lib/transcript.js';
+import { Capture, codedOf } from './capture.js';
 import { FrameFlow } from './frame-flow.js';
 import { Frames } from './frames.js';
 import { Link } from './link.js';
@@ -23,12 +24,10 @@ import { Speaker } from './speaker.js';
  * @typedef {import('../lib/status.js').Status} Status
  * @typedef {import('../lib/status.js').Entry} Entry
  * @typedef {import('../lib/status.js').Reply} Reply
- * @typedef {import('../lib/status.js').SourceKind} SourceKind
  * @typedef {import('../lib/kept-audio.js').Chunk} Chunk
  * @typedef {import('../lib/protocol.js').Message} Message
  * @typedef {import('./frames.js').Jpeg} Jpeg
- * @typedef {{kind: SourceKind, tabId: number|null, title: string}} Wanted what to look at
- * @typedef {{frames: Frames|null, tabId: number|null, source: Status['source']}} Eyes
+ * @typedef {import('./capture.js').Wanted} Wanted
  */
 
 /** Longest typed question in characters; the host takes no longer one. */
@@ -59,19 +58,12 @@ export class Conversation extends EventTarget {
   #flow = new FrameFlow((picture) => this.#sendPicture(picture));
   /** Aborted when the conversation is over: what is still opening then is closed as soon as it is open. */
   #life = new AbortController();
-  /** @type {Microphone|null} */
-  #microphone = null;
+  #capture;
   /** @type {Speaker|null} */
   #speaker = null;
   /** @type {Link|null} */
   #link = null;
-  /** @type {Eyes} */
-  #eyes = { frames: null, tabId: null, source: this.status.source };
-  /** The latest openings; one that was overtaken by another is closed. */
-  #listening = 0;
-  #looking = 0;
-  /** Settle when the eyes and the speaker are open, or cannot be. */
-  #looked = Promise.resolve();
+  /** Settles when the speaker is open, or cannot be. */
   #voiced = Promise.resolve();
   /** Audio goes to the host as it comes; until then it is kept. */
   #flowing = false;
@@ -94,6 +86,15 @@ export class Conversation extends EventTarget {
   constructor(devices = DEVICES) {
     super();
     this.#devices = devices;
+    this.#capture = new Capture(devices, {
+      onChunk: (chunk) => this.#onChunk(chunk),
+      onHearing: () => this.#onHearing(),
+      onDeaf: (error, essential) => this.#onDeaf(error, essential),
+      onLook: () => this.#onLook(),
+      onBlind: (error, essential) => (essential ? this.#fail(error) : this.#change({ failure: failureOf(error) })),
+      onEnded: (kind) => this.#onSourceEnded(kind),
+      onTabCapture: () => this.dispatchEvent(new Event('capture')),
+    });
   }
 
   /** @returns {Entry[]} */
@@ -103,12 +104,7 @@ export class Conversation extends EventTarget {
 
   /** Loudness now, each 0..1. */
   get level() {
-    return { microphone: this.#microphone?.level ?? 0, speaker: this.#speaker?.playback.level ?? 0 };
-  }
-
-  /** The tab that is captured, or null. */
-  get sharedTab() {
-    return this.#eyes.frames ? this.#eyes.tabId : null;
+    return { microphone: this.#capture.level, speaker: this.#speaker?.playback.level ?? 0 };
   }
 
   /**
@@ -117,24 +113,9 @@ export class Conversation extends EventTarget {
    * @returns {Promise<void>} settles when it looks there, or cannot; never rejects
    */
   start({ reply, ...wanted }) {
-    if (isRunning(this.status.state)) {
-      this.#lookElsewhere(wanted);
-      return this.#looked;
-    }
-    this.#life = new AbortController();
-    this.#transcript = new Transcript();
-    this.#kept = new KeptAudio();
-    this.#retries = new Retries();
-    this.#restarted = false;
-    this.#tell({ reset: true, entries: [] });
-    const source = { kind: wanted.kind, title: wanted.title, width: 0, height: 0 };
-    this.#eyes = { frames: null, tabId: wanted.tabId, source };
-    this.#move('start', { ...idleStatus(), source, reply });
-    this.#listen({ essential: true });
-    this.#voiced = this.#openSpeaker();
-    this.#looked = this.#look(wanted, { essential: true });
-    this.#connect();
-    return this.#looked;
+    if (isRunning(this.status.state)) this.#lookElsewhere(wanted);
+    else this.#begin(wanted, reply);
+    return this.#capture.looked;
   }
 
   end() {
@@ -147,8 +128,8 @@ export class Conversation extends EventTarget {
   mute(muted) {
     if (!isRunning(this.status.state)) return;
     this.#change({ muted });
-    this.#microphone?.mute(muted);
-    if (!muted && !this.status.paused && (!this.#microphone || this.#microphone.isLost)) this.#listen();
+    this.#capture.mute(muted);
+    if (!muted && !this.status.paused && this.#capture.isDeaf) this.#capture.listen();
     this.#tellCapture();
   }
 
@@ -159,8 +140,8 @@ export class Conversation extends EventTarget {
     if (paused) {
       this.#stopCapture();
     } else {
-      this.#listen();
-      this.#looked = this.#look({ ...this.#eyes.source, tabId: this.#eyes.tabId });
+      this.#capture.listen();
+      this.#capture.lookAgain();
     }
     this.#tellCapture();
   }
@@ -182,44 +163,39 @@ export class Conversation extends EventTarget {
     if (reply === 'text') this.#speaker?.clear();
   }
 
-  /** @param {number} tabId @param {{width: number, height: number}} size pixels */
-  async resizeTab(tabId, { width, height }) {
-    if (tabId !== this.sharedTab || width === 0) return;
-    await this.#eyes.frames?.resize({ width, height });
-    this.#see({ ...this.#eyes, source: { ...this.#eyes.source, width, height } });
+  /** The window has moved or has another size. */
+  refit() {
+    return this.#capture.refit({ moved: true });
   }
 
   // Capture.
 
-  /** @param {{essential?: boolean}} [how] essential: without it there is no conversation */
-  async #listen({ essential = false } = {}) {
-    const { signal } = this.#life;
-    const turn = ++this.#listening;
-    try {
-      const microphone = await this.#devices.openMicrophone({
-        onChunk: (chunk) => this.#onChunk(chunk),
-        onLost: () => this.#onDeaf(new CodedError('microphone-lost')),
-      });
-      if (signal.aborted || turn !== this.#listening) {
-        microphone.close();
-        return;
-      }
-      this.#microphone?.close();
-      this.#microphone = microphone;
-      microphone.mute(this.status.muted);
-      if (this.status.failure?.code.startsWith('microphone-')) this.#change({ failure: null });
-    } catch (error) {
-      if (signal.aborted || turn !== this.#listening) return;
-      const coded = codedOf(error);
-      if (essential && coded.code !== 'microphone-missing') this.#fail(coded);
-      else this.#onDeaf(coded);
-    }
+  /** @param {Wanted} wanted @param {Reply} reply */
+  #begin(wanted, reply) {
+    this.#life = new AbortController();
+    this.#transcript = new Transcript();
+    this.#kept = new KeptAudio();
+    this.#retries = new Retries();
+    this.#restarted = false;
+    this.#tell({ reset: true, entries: [] });
+    this.#capture.mute(false);
+    this.#capture.listen({ essential: true });
+    this.#capture.look(wanted, { essential: true });
+    this.#move('start', { ...idleStatus(), source: this.#capture.source, reply });
+    this.#voiced = this.#openSpeaker();
+    this.#connect();
   }
 
-  /** Without a microphone one can still type. Unmuting tries again. @param {CodedError} error */
-  #onDeaf(error) {
-    this.#change({ muted: true, failure: failureOf(error) });
-    this.#tellCapture();
+  /** @param {Wanted} wanted */
+  #lookElsewhere(wanted) {
+    const { paused, source } = this.status;
+    const same = wanted.kind === 'tab' && wanted.tabId === this.#capture.tabId;
+    if (same || (wanted.kind === 'voice' && source.kind === 'voice' && !paused)) return;
+    if (paused) {
+      this.#change({ paused: false });
+      this.#capture.listen();
+    }
+    this.#capture.look(wanted);
   }
 
   /** @param {Chunk} chunk */
@@ -228,87 +204,38 @@ export class Conversation extends EventTarget {
     else this.#kept.add(chunk);
   }
 
-  /** @param {Wanted} wanted */
-  #lookElsewhere(wanted) {
-    const same = wanted.kind === 'tab' && wanted.tabId === this.sharedTab;
-    const blind = wanted.kind === 'voice' && this.status.source.kind === 'voice';
-    if (same || (blind && !this.status.paused)) return;
-    if (this.status.paused) {
-      this.#change({ paused: false });
-      this.#listen();
-    }
-    this.#looked = this.#look(wanted);
+  #onHearing() {
+    if (this.status.failure?.code.startsWith('microphone-')) this.#change({ failure: null });
   }
 
-  /** The new eyes open before the old ones close. @param {Wanted} wanted @param {{essential?: boolean}} [how] */
-  async #look(wanted, { essential = false } = {}) {
-    const { signal } = this.#life;
-    const turn = ++this.#looking;
-    try {
-      const eyes = await this.#open(wanted);
-      if (signal.aborted || turn !== this.#looking) {
-        eyes.frames?.close();
-        return;
-      }
-      const { frames } = this.#eyes;
-      if (frames !== eyes.frames) frames?.close();
-      this.#see(eyes);
-    } catch (error) {
-      if (signal.aborted || turn !== this.#looking) return;
-      if (essential) this.#fail(codedOf(error));
-      else this.#onBlind(codedOf(error));
+  /** Without a microphone one can still type. Unmuting tries again. @param {CodedError} error @param {boolean} essential */
+  #onDeaf(error, essential) {
+    if (essential && error.code !== 'microphone-missing') {
+      this.#fail(error);
+      return;
     }
-  }
-
-  /** @param {Wanted} wanted @returns {Promise<Eyes>} */
-  async #open({ kind, tabId, title }) {
-    const voice = { frames: null, tabId: null, source: { kind, title: '', width: 0, height: 0 } };
-    if (kind === 'voice') return voice;
-    if (kind === 'screen') {
-      const frames = await this.#devices.openScreen(() => this.#onSourceEnded(frames));
-      return { ...voice, frames, source: { ...voice.source, ...frames.size } };
-    }
-    const grant = await this.#devices.request('background', 'grant-tab', { tabId });
-    this.dispatchEvent(new Event('capture'));
-    const frames = await this.#devices.openTab(grant, () => this.#onSourceEnded(frames));
-    this.dispatchEvent(new Event('capture'));
-    const { width, height } = grant;
-    return { frames, tabId, source: { kind, title: grant.title || title, width, height } };
-  }
-
-  /** @param {Eyes} eyes */
-  #see(eyes) {
-    this.#eyes = eyes;
-    this.#change({ source: eyes.source, ...(eyes.frames ? {} : { picture: null }) });
+    this.#change({ muted: true, failure: failureOf(error) });
     this.#tellCapture();
-    if (eyes.frames && this.#flowing) this.#flow.run(eyes.frames);
+  }
+
+  #onLook() {
+    const { source, frames } = this.#capture;
+    this.#change({ source, ...(frames ? {} : { picture: null }) });
+    this.#tellCapture();
+    if (frames && this.#flowing) this.#flow.run(frames);
     else this.#flow.stop();
   }
 
-  /** The source cannot be opened: what was looked at before stays, if there is any. @param {CodedError} error */
-  #onBlind(error) {
-    if (!this.#eyes.frames) this.#see(voiceOnly());
-    this.#change({ failure: failureOf(error) });
-  }
-
-  /** The tab was closed, or the browser's own button stopped the sharing. @param {Frames} frames */
-  #onSourceEnded(frames) {
-    if (frames !== this.#eyes.frames) return;
-    const tab = this.#eyes.source.kind === 'tab';
-    frames.close();
-    this.#see(voiceOnly());
+  /** @param {import('../lib/status.js').SourceKind} kind */
+  #onSourceEnded(kind) {
+    const tab = kind === 'tab';
     if (tab) this.#change({ failure: failureOf(new CodedError('tab-lost')) });
     this.#tell({ reset: false, entries: this.#transcript.note(tab ? 'note_tab_lost' : 'note_screen_stopped') });
   }
 
   #stopCapture() {
-    this.#listening += 1;
-    this.#looking += 1;
-    this.#microphone?.close();
-    this.#microphone = null;
     this.#flow.stop();
-    this.#eyes.frames?.close();
-    this.#eyes = { ...this.#eyes, frames: null };
+    this.#capture.stop();
   }
 
   async #openSpeaker() {
@@ -428,15 +355,15 @@ export class Conversation extends EventTarget {
     if (link !== this.#link || this.status.state !== 'live') return;
     this.#flowing = true;
     for (const chunk of this.#kept.take()) this.#sendAudio(chunk);
-    if (this.#eyes.frames) this.#flow.run(this.#eyes.frames);
+    if (this.#capture.frames) this.#flow.run(this.#capture.frames);
     this.#sendQuestions();
   }
 
   /** @param {AbortSignal} patience */
   async #showPicture(patience) {
     if (this.status.source.kind === 'voice' || this.status.paused) return;
-    await Promise.race([this.#looked, aborted(patience)]);
-    if (this.#eyes.frames) await this.#flow.sendCurrent(this.#eyes.frames, patience);
+    await Promise.race([this.#capture.looked, aborted(patience)]);
+    if (this.#capture.frames) await this.#flow.sendCurrent(this.#capture.frames, patience);
   }
 
   /** One after the other, each with its picture. */
@@ -496,6 +423,8 @@ export class Conversation extends EventTarget {
     this.#urls.push(url);
     if (this.#urls.length > 2) URL.revokeObjectURL(/** @type {string} */ (this.#urls.shift()));
     this.#change({ picture: { url, width, height, bytes: bytes.byteLength, time } });
+    // A new picture may be of another page or size. A tab that has just gone is told of otherwise.
+    this.#capture.refit().catch(() => {});
     return sequence;
   }
 
@@ -571,19 +500,9 @@ function aborted(signal) {
   });
 }
 
-/** @returns {Eyes} */
-function voiceOnly() {
-  return { frames: null, tabId: null, source: { kind: 'voice', title: '', width: 0, height: 0 } };
-}
-
 /** Turn numbers are 16 bit on the wire and go round. @param {number} turn @param {number} other -1: before all */
 function isAfter(turn, other) {
   return other < 0 || ((turn - other - 1) & 0xffff) < 0x8000;
-}
-
-/** @param {unknown} error */
-function codedOf(error) {
-  return error instanceof CodedError ? error : new CodedError('internal', String(error));
 }
 
 /** @param {CodedError} error @returns {import('../lib/status.js').Failure} */

@@ -16,8 +16,7 @@ serve('offscreen', {
   'start': (wanted) => conversation.start(wanted),
   'end': () => conversation.end(),
   'toggle-microphone': () => conversation.mute(!conversation.status.muted),
-  'shared-tab': () => conversation.sharedTab,
-  'resize-tab': ({ tabId, width, height }) => conversation.resizeTab(tabId, { width, height }),
+  'refit': () => conversation.refit(),
 });
 
 let shown = '';

@@ -1,0 +1,199 @@
+/**
+ * The ears and eyes of a conversation: one microphone, and one source of pictures or none. Opening takes time, and what
+ * was overtaken meanwhile, by another choice or by the end, is closed as soon as it is open.
+ */
+
+import { CodedError } from '../lib/messages.js';
+
+/**
+ * @typedef {import('../lib/status.js').Source} Source
+ * @typedef {import('../lib/status.js').SourceKind} SourceKind
+ * @typedef {import('../lib/kept-audio.js').Chunk} Chunk
+ * @typedef {import('./microphone.js').Microphone} Microphone
+ * @typedef {import('./frames.js').Frames} Frames
+ * @typedef {{kind: SourceKind, tabId: number|null, title: string}} Wanted what to look at
+ * @typedef {{frames: Frames|null, tabId: number|null, ratio: number, source: Source}} Eyes
+ *
+ * @typedef {object} CaptureDevices
+ * @property {typeof import('../lib/messages.js').request} request
+ * @property {typeof import('./microphone.js').Microphone.open} openMicrophone
+ * @property {typeof import('./frames.js').Frames.openTab} openTab
+ * @property {typeof import('./frames.js').Frames.openScreen} openScreen
+ *
+ * @typedef {object} CaptureHandlers
+ * @property {(chunk: Chunk) => void} onChunk
+ * @property {() => void} onHearing the microphone is open
+ * @property {(error: CodedError, essential: boolean) => void} onDeaf there is no microphone, or none any more
+ * @property {() => void} onLook the source changed
+ * @property {(error: CodedError, essential: boolean) => void} onBlind a source cannot be opened; the one before stays
+ * @property {(kind: SourceKind) => void} onEnded the tab was closed, or the browser's own button stopped the sharing
+ * @property {() => void} onTabCapture the browser begins to capture a tab
+ */
+
+export class Capture {
+  /** Settles when it looks at what was wanted last, or cannot. */
+  looked = Promise.resolve();
+  #devices;
+  #handlers;
+  /** @type {Microphone|null} */
+  #microphone = null;
+  #muted = false;
+  #eyes = blind('voice');
+  /** Numbers of the latest openings. */
+  #listening = 0;
+  #looking = 0;
+
+  /** @param {CaptureDevices} devices @param {CaptureHandlers} handlers */
+  constructor(devices, handlers) {
+    this.#devices = devices;
+    this.#handlers = handlers;
+  }
+
+  get source() {
+    return this.#eyes.source;
+  }
+
+  /** @returns {Frames|null} */
+  get frames() {
+    return this.#eyes.frames;
+  }
+
+  /** The tab that is captured now, or null. */
+  get tabId() {
+    return this.frames ? this.#eyes.tabId : null;
+  }
+
+  /** Loudness now, 0..1. */
+  get level() {
+    return this.#microphone?.level ?? 0;
+  }
+
+  get isDeaf() {
+    return !this.#microphone || this.#microphone.isLost;
+  }
+
+  /** @param {{essential?: boolean}} [how] essential: without it there is no conversation */
+  async listen({ essential = false } = {}) {
+    const turn = ++this.#listening;
+    try {
+      const microphone = await this.#devices.openMicrophone({
+        onChunk: this.#handlers.onChunk,
+        onLost: () => this.#handlers.onDeaf(new CodedError('microphone-lost'), false),
+      });
+      if (turn !== this.#listening) {
+        microphone.close();
+        return;
+      }
+      this.#microphone?.close();
+      this.#microphone = microphone;
+      microphone.mute(this.#muted);
+      this.#handlers.onHearing();
+    } catch (error) {
+      if (turn === this.#listening) this.#handlers.onDeaf(codedOf(error), essential);
+    }
+  }
+
+  /** @param {boolean} muted */
+  mute(muted) {
+    this.#muted = muted;
+    this.#microphone?.mute(muted);
+  }
+
+  /** The new eyes open before the old ones close. @param {Wanted} wanted @param {{essential?: boolean}} [how] */
+  look(wanted, { essential = false } = {}) {
+    this.looked = this.#look(wanted, essential);
+    return this.looked;
+  }
+
+  /** Looks again where it looked before it stopped. */
+  lookAgain() {
+    const { source, tabId } = this.#eyes;
+    return this.look({ kind: source.kind, title: source.title, tabId });
+  }
+
+  /** Without a picture from here on. */
+  closeEyes() {
+    this.#looking += 1;
+    this.#see(blind('voice'));
+  }
+
+  /** The tab may show another page, or have another size. @param {{moved?: boolean}} [how] moved: to another screen, maybe */
+  async refit({ moved = false } = {}) {
+    const eyes = this.#eyes;
+    if (!eyes.frames || eyes.tabId === null) return;
+    const asked = { tabId: eyes.tabId, ratio: eyes.ratio, moved };
+    const { title, width, height, ratio } = await this.#devices.request('background', 'view-tab', asked);
+    const { source } = eyes;
+    if (this.#eyes !== eyes) return;
+    const resized = width !== source.width || height !== source.height;
+    if (!resized && title === source.title) return;
+    if (resized) await eyes.frames.resize({ width, height });
+    if (this.#eyes === eyes) this.#see({ ...eyes, ratio, source: { ...source, title, width, height } });
+  }
+
+  /** Nothing at all is captured from here on; what it looked at is remembered. */
+  stop() {
+    this.#listening += 1;
+    this.#looking += 1;
+    this.#microphone?.close();
+    this.#microphone = null;
+    this.#eyes.frames?.close();
+    this.#eyes = { ...this.#eyes, frames: null };
+  }
+
+  /** @param {Wanted} wanted @param {boolean} essential */
+  async #look(wanted, essential) {
+    const turn = ++this.#looking;
+    if (!this.frames) this.#eyes = { ...blind(wanted.kind, wanted.title), tabId: wanted.tabId };
+    try {
+      const eyes = await this.#open(wanted);
+      if (turn === this.#looking) this.#see(eyes);
+      else eyes.frames?.close();
+    } catch (error) {
+      if (turn !== this.#looking) return;
+      if (!this.frames && !essential) this.#see(blind('voice'));
+      this.#handlers.onBlind(codedOf(error), essential);
+    }
+  }
+
+  /** @param {Wanted} wanted @returns {Promise<Eyes>} */
+  async #open({ kind, tabId, title }) {
+    if (kind === 'voice') return blind('voice');
+    if (kind === 'screen') {
+      const frames = await this.#devices.openScreen(() => this.#onEnded(frames));
+      return { ...blind(kind), frames, source: { kind, title: '', ...frames.size } };
+    }
+    const grant = await this.#devices.request('background', 'grant-tab', { tabId });
+    this.#handlers.onTabCapture();
+    const frames = await this.#devices.openTab(grant, () => this.#onEnded(frames));
+    this.#handlers.onTabCapture();
+    const { width, height, ratio } = grant;
+    return { frames, tabId, ratio, source: { kind, title: grant.title || title, width, height } };
+  }
+
+  /** @param {Eyes} eyes */
+  #see(eyes) {
+    const { frames } = this.#eyes;
+    this.#eyes = eyes;
+    if (frames !== eyes.frames) frames?.close();
+    this.#handlers.onLook();
+  }
+
+  /** @param {Frames} frames */
+  #onEnded(frames) {
+    if (frames !== this.frames) return;
+    const { kind } = this.source;
+    this.closeEyes();
+    this.#handlers.onEnded(kind);
+  }
+}
+
+/** @param {SourceKind} kind @param {string} [title] @returns {Eyes} */
+function blind(kind, title = '') {
+  return { frames: null, tabId: null, ratio: 1, source: { kind, title, width: 0, height: 0 } };
+}
+
+/** @param {unknown} error */
+export function codedOf(error) {
+  return error instanceof CodedError ? error : new CodedError('internal', String(error));
+}
