@@ -44,10 +44,12 @@ export function bindControls(page, panel) {
 
   for (const radio of page.querySelectorAll('input[type=radio]')) {
     const input = /** @type {HTMLInputElement} */ (radio);
-    input.addEventListener('change', () => {
-      if (input.name === 'source') void panel.choose(/** @type {any} */ (input.value));
-      else void panel.reply(/** @type {any} */ (input.value));
-    });
+    // A source is chosen by every click: "This tab", chosen again in front of another tab, means that one.
+    if (input.name === 'source') {
+      input.addEventListener('click', () => void panel.choose(/** @type {any} */ (input.value)));
+    } else {
+      input.addEventListener('change', () => void panel.reply(/** @type {any} */ (input.value)));
+    }
   }
   page.getElementById('sources')?.addEventListener('keydown', (event) => walkSources(event, page));
 
