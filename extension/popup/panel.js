@@ -100,9 +100,10 @@ export class Panel {
   }
 
   async #lost() {
-    this.#change({ asked: null });
+    // With the document went its conversation.
+    this.#change({ status: null, asked: null });
     if (this.#reopenings++ < MOST_REOPENINGS) await this.#openPanel();
-    else this.#change({ status: null, failure: { code: 'internal', detail: 'the offscreen document is gone' } });
+    else this.#change({ failure: { code: 'internal', detail: 'the offscreen document is gone' } });
   }
 
   /** @param {any} message of the offscreen document */

@@ -484,6 +484,39 @@ def test_options_without_a_host_still_save_what_is_this_browsers(opened: Callabl
     assert asked(page, "change-settings") == []
 
 
+def test_without_a_host_the_real_pages_say_how_to_get_one(opened: Callable[..., Page]) -> None:
+    panel = opened(played=False)
+    panel.wait("!document.getElementById('failure').hidden")
+    assert texts(panel, "[role=alert] h2") == ["The helper program is not installed"]
+    welcome = opened("welcome/welcome.html", size=DOCUMENT_SIZE, played=False)
+    welcome.wait("!document.getElementById('host-failure').hidden")
+    assert texts(welcome, "#host-failure h2") == ["The helper program is not installed"]
+    assert texts(welcome, "#keys kbd") == ["Alt", "G"]
+    options = opened("options/options.html", size=DOCUMENT_SIZE, played=False)
+    options.wait("!document.getElementById('failure').hidden")
+    assert texts(options, "#failure h2") == ["The helper program is not installed"]
+    assert len(texts(options, "#shortcuts dt")) == 3
+
+
+def test_the_panel_comes_back_when_the_offscreen_document_goes(
+    opened: Callable[..., Page], pages_browser: Browser
+) -> None:
+    def offscreen() -> str:
+        found: str = pages_browser.wait_target(lambda target: "offscreen.html" in target["url"])["targetId"]
+        return found
+
+    panel = opened(played=False)
+    panel.wait("!document.getElementById('failure').hidden")
+    before = offscreen()
+    panel.evaluate("chrome.offscreen.closeDocument()")
+    pages_browser.wait_target(lambda target: "offscreen.html" in target["url"] and target["targetId"] != before)
+    panel.click("button", "Dismiss")
+    panel.click("radio", "Voice only")
+    panel.click("button", "Start")
+    panel.wait("document.body.dataset.look === 'failed'")
+    assert texts(panel, "[role=alert] h2") != []
+
+
 def test_no_page_asks_for_anything_from_outside() -> None:
     """Fonts, styles, scripts and pictures are all in the extension; a link is for the person to follow."""
     sources = [path for path in (ROOT / "extension").rglob("*") if path.suffix in (".html", ".css")]

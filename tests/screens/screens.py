@@ -76,7 +76,7 @@ def documents(browser: Browser, lang: str, names: list[str]) -> None:
 def readme_picture(browser: Browser) -> None:
     """Twice the pixels: the README is read on good screens."""
     page = open_page(browser, "popup/popup.html", scale=2)
-    show(page, STATES["speaking"])
+    show(page, STATES["showcase"])
     README_PICTURE.parent.mkdir(parents=True, exist_ok=True)
     save(page, README_PICTURE)
     close_page(page)

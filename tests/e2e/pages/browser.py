@@ -65,13 +65,18 @@ def open_page(
     size: tuple[int, int] = PANEL_SIZE,
     scale: float = 1,
     requests: dict[str, Any] | None = None,
+    played: bool = True,
 ) -> Page:
-    """A page of the extension in a tab of its own, without its other contexts; `requests` override REQUESTS."""
+    """A page of the extension in a tab of its own.
+
+    The other contexts are played, `requests` overriding REQUESTS; or not `played`, and the page meets the real ones.
+    """
     target = browser.send("Target.createTarget", {"url": "about:blank"})["targetId"]
     page = browser.attach(target)
     script = OTHERS.replace("/* REQUESTS */ {}", json.dumps({**REQUESTS, **(requests or {})}))
     page.send("Page.bringToFront")
-    page.send("Page.addScriptToEvaluateOnNewDocument", {"source": script})
+    if played:
+        page.send("Page.addScriptToEvaluateOnNewDocument", {"source": script})
     metrics = {"width": size[0], "height": size[1], "deviceScaleFactor": scale, "mobile": False}
     page.send("Emulation.setDeviceMetricsOverride", metrics)
     scheme(page, dark=dark)

@@ -56,6 +56,10 @@ TALK = [
     entry(6, "user", "Why is there a mask in the lower one?"),
     entry(7, "model", "So that it cannot look ahead: while it writes word five", final=False),
 ]
+SHOWCASE = [
+    *TALK[:3],
+    entry(4, "model", "Those are attention: each word looks at all the others and decides", final=False),
+]
 TALK_ZH = [
     entry(1, "user", "这张图想说明什么？"),
     entry(2, "model", "这是 Transformer 的结构：左边的编码器一次读完整个句子，右边的解码器逐词写出结果。"),
@@ -108,6 +112,7 @@ STATES: dict[str, PanelState] = {
     "listening": PanelState(status(), TALK[:4]),
     "thinking": PanelState(status(activity="thinking"), TALK[:6]),
     "speaking": PanelState(status(activity="speaking"), TALK, level=0.8),
+    "showcase": PanelState(status(activity="speaking"), SHOWCASE, level=0.6),
     "muted": PanelState(status(muted=True), TALK[:4]),
     "paused": PanelState(status(paused=True), TALK[:4]),
     "reconnecting": PanelState(status(state="reconnecting", failure=failure("link-lost")), TALK[:4]),
