@@ -178,6 +178,9 @@ _PIP_FAILURES = (
 def why_pip_failed(said: list[str]) -> SetupError:
     """What pip's output means to the person, with pip's own last words."""
     text = "\n".join(said)
+    if "(from versions: none)" in text and not re.search(r"^Collecting ", text, re.MULTILINE):
+        # With no retries left to speak of, pip passes over that it reached no index at all.
+        text += "\nNewConnectionError"
     own_words = _last([line for line in said if line.startswith("ERROR")] or said)
     for pattern, what, mend in _PIP_FAILURES:
         if re.search(pattern, text):

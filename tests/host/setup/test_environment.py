@@ -66,11 +66,13 @@ def test_what_pip_says_becomes_a_sentence(said: str, what: str, mend: str) -> No
 
 def test_a_network_that_is_gone_is_not_taken_for_a_missing_package() -> None:
     said = [
-        "WARNING: Retrying after connection broken by 'NewConnectionError(...)': /simple/anyio/",
         "ERROR: Could not find a version that satisfies the requirement anyio==4.16.0 (from versions: none)",
         "ERROR: No matching distribution found for anyio==4.16.0",
     ]
     assert "network" in environment.why_pip_failed(said).what
+    retried = "WARNING: Retrying after connection broken by 'NewConnectionError(...)': /simple/anyio/"
+    assert "network" in environment.why_pip_failed([retried, *said]).what
+    assert "not to be had" in environment.why_pip_failed(["Collecting annotated-types==0.8.0", *said]).what
 
 
 def test_a_password_in_an_index_address_is_not_repeated() -> None:
