@@ -27,5 +27,5 @@ export default [
     },
   },
   { files: ['extension/**/*.js'], languageOptions: { globals: { ...globals.browser, ...globals.webextensions, ...worklets } } },
-  { files: ['tests/**/*.js'], languageOptions: { globals: { ...globals.browser, ...globals.webextensions, ...globals.node } } },
+  { files: ['tests/**/*.{js,mjs}'], languageOptions: { globals: { ...globals.browser, ...globals.webextensions, ...globals.node } } },
 ];

@@ -216,7 +216,7 @@ class Checks:
             "mypy": check(python, "-m", "mypy"),
             "tsc": check(program("node"), tsc, "-p", "."),
             "tsc-tests": check(program("node"), tsc, "-p", "tests/extension"),
-            "eslint": check(program("node"), eslint, "--max-warnings", "0", "extension", "tests/extension"),
+            "eslint": check(program("node"), eslint, "--max-warnings", "0", "extension", "tests"),
             "extension": self._extension,
             "host": lambda: self._pytest("host", "not e2e and not slow", "tests/host", "tests/contract"),
         }
