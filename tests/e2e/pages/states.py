@@ -57,7 +57,13 @@ TALK = [
     entry(7, "model", "So that it cannot look ahead: while it writes word five", final=False),
 ]
 SHOWCASE = [
-    *TALK[:3],
+    TALK[0],
+    entry(
+        2,
+        "model",
+        "It shows the Transformer: the encoder reads the whole sentence at once, the decoder writes word by word.",
+    ),
+    TALK[2],
     entry(4, "model", "Those are attention: each word looks at all the others and decides", final=False),
 ]
 TALK_ZH = [
