@@ -16,10 +16,10 @@ from tabtalk.practice.scenario import Scenario
 
 if TYPE_CHECKING:
     from stage.chromium import Chromium
-    from tabtalk.setup.devtools import Page
     from stage.theatre import Stage
     from tabtalk.practice.hearing import Heard
     from tabtalk.practice.threaded import ThreadedServer
+    from tabtalk.setup.devtools import Page
 
 
 def opened(chromium: Chromium, page: Page) -> Panel:

@@ -128,7 +128,16 @@ async def test_t1_two_origins_are_refused(opened):
 
 @pytest.mark.parametrize(
     "host",
-    [b"evil.test:%d", b"localhost:%d", b"127.0.0.1", b"", b"127.0.0.1.evil:%d", b"[::1]:%d", b"127.0.0.1:1", b"127.1:%d"],
+    [
+        b"evil.test:%d",
+        b"localhost:%d",
+        b"127.0.0.1",
+        b"",
+        b"127.0.0.1.evil:%d",
+        b"[::1]:%d",
+        b"127.0.0.1:1",
+        b"127.1:%d",
+    ],
 )
 async def test_t2_another_host_is_refused(opened, host):
     named = host % opened.port if b"%d" in host else host

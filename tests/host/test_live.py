@@ -106,7 +106,9 @@ async def test_what_is_sent_arrives_as_it_is():
             await session.send_audio(pcm)
             await session.send_question("What is this?")
             await session.send_audio_end()
-            recorder = server.recorder.wait(lambda r: any(isinstance(a.event, wire.AudioStreamEnd) for a in r.records[0].arrivals))
+            recorder = server.recorder.wait(
+                lambda r: any(isinstance(a.event, wire.AudioStreamEnd) for a in r.records[0].arrivals)
+            )
         assert recorder.audio == pcm
         assert recorder.chunks[0].rate_hz == 16000
         assert recorder.videos[0].jpeg == jpeg
@@ -258,7 +260,9 @@ async def test_f17_a_name_that_does_not_resolve_is_a_matter_of_the_network():
 
 async def test_f17_a_certificate_that_nobody_vouches_for_is_refused_before_the_key_is_sent():
     with serving() as server, serving() as other:
-        close = await close_of(Endpoint(key=KEY, model="m", instructions="", base_url=server.base_url, ca_pem=other.ca_pem))
+        close = await close_of(
+            Endpoint(key=KEY, model="m", instructions="", base_url=server.base_url, ca_pem=other.ca_pem)
+        )
         assert close.kind is CloseKind.NETWORK
         assert "certificate" in close.text
         assert server.recorder.records == []

@@ -268,9 +268,9 @@ def test_t6_t19_key_and_tokens_are_nowhere_but_in_the_request(start, tmp_path):
             seen += file.read_bytes()
     assert b"key-rejected" in seen
     for secret in ("CANARY", credentials["token"], credentials["server_token"]):
-        assert secret.encode() not in seen.replace(
-            json.dumps(credentials["server_token"]).encode(), b""
-        ), "the welcome is the one place for the server's token"
+        assert secret.encode() not in seen.replace(json.dumps(credentials["server_token"]).encode(), b""), (
+            "the welcome is the one place for the server's token"
+        )
 
 
 def test_settings_are_shown_and_changed_without_the_key(start, tmp_path):

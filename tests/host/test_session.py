@@ -251,7 +251,10 @@ async def test_f1_a_connection_that_goes_away_is_handed_over_before_its_deadline
         (scenarios.RejectKey, "key-rejected"),
         (partial(scenarios.CloseWith, code=1011, reason=wire.QUOTA_TEXT), "quota-exceeded"),
         (partial(scenarios.CloseWith, code=1007, reason="Request contains an invalid argument."), "request-rejected"),
-        (partial(scenarios.CloseWith, code=1008, reason="models/x is not found for API version v1beta"), "model-missing"),
+        (
+            partial(scenarios.CloseWith, code=1008, reason="models/x is not found for API version v1beta"),
+            "model-missing",
+        ),
     ],
 )
 async def test_f4_what_a_retry_cannot_mend_fails_once_with_its_reason(scenario, code):
