@@ -59,7 +59,7 @@ export function bindControls(page, panel) {
     latest.hidden = following;
   };
   log.addEventListener('scroll', showLatest);
-  // A log that shrinks, for a failure or a longer question, keeps its newest words in view.
+  // A log that shrinks while a longer question is typed keeps its newest words in view.
   new ResizeObserver(() => following && scrollToEnd(log)).observe(log);
   new MutationObserver(showLatest).observe(log, { childList: true, subtree: true, characterData: true });
 }

@@ -1,6 +1,5 @@
 /**
- * The conversation in the panel: one element an entry, replaced in place while its text grows. Follows the newest words
- * only while the person is at the end, so that reading back is not disturbed.
+ * The conversation in the panel: one element an entry, replaced in place while its text grows.
  *
  * @typedef {import('../lib/status.js').Entry} Entry
  */
@@ -29,14 +28,12 @@ export function scrollToEnd(log) {
 export function renderLog(log, entries, speaker) {
   const rows = shown.get(log) ?? new Map();
   shown.set(log, rows);
-  const follow = isAtEnd(log);
   const kept = new Set(entries.map((entry) => entry.id));
   for (const [id, row] of rows) {
     if (kept.has(id)) continue;
     row.element.remove();
     rows.delete(id);
   }
-  let changed = false;
   /** @type {Element|null} */
   let before = null;
   for (const entry of entries) {
@@ -44,13 +41,11 @@ export function renderLog(log, entries, speaker) {
     if (row.entry !== entry || row.speaker !== speaker) {
       renderEntry(row.element, entry, speaker);
       rows.set(entry.id, { entry, speaker, element: row.element });
-      changed = true;
     }
     const place = before ? before.nextElementSibling : log.firstElementChild;
     if (place !== row.element) log.insertBefore(row.element, place);
     before = row.element;
   }
-  if (changed && follow) scrollToEnd(log);
 }
 
 /**

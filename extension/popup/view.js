@@ -7,7 +7,7 @@
  */
 import { commandRow, renderFailure } from '../lib/failure-card.js';
 import { fill, text } from '../lib/i18n.js';
-import { renderLog } from './conversation-log.js';
+import { isAtEnd, renderLog, scrollToEnd } from './conversation-log.js';
 import { levelOf, renderLevel } from './level-meter.js';
 import { present } from './presentation.js';
 import { renderSight } from './sight.js';
@@ -19,17 +19,21 @@ import { renderSight } from './sight.js';
 export function render(root, model) {
   const shown = present(model);
   const focused = root.activeElement;
+  const log = at(root, 'log');
+  const follows = isAtEnd(log);
   root.body.dataset.look = shown.look;
   setText(at(root, 'state'), text(shown.headline));
   setText(at(root, 'about'), text(shown.about.key, ...shown.about.parts));
   renderPractice(at(root, 'practice'), shown.practiceNotice);
   renderFailure(at(root, 'failure'), shown.failure);
   renderSight(at(root, 'sight'), shown.sight);
-  renderLog(at(root, 'log'), model.entries, text(shown.practice ? 'speaker_practice' : 'speaker_model'));
+  renderLog(log, model.entries, text(shown.practice ? 'speaker_practice' : 'speaker_model'));
   renderEmpty(root, shown, model.shortcut);
   renderControls(root, shown);
   renderAsk(root, shown.ask);
   moveFocus(root, focused);
+  // Whoever reads back is not disturbed; whoever is at the end stays there, whatever else takes room.
+  if (follows) scrollToEnd(log);
 }
 
 /**

@@ -293,10 +293,14 @@ def test_the_log_follows_only_who_reads_at_its_end(opened: Callable[..., Page]) 
 def test_a_log_that_shrinks_keeps_its_end_in_view(opened: Callable[..., Page]) -> None:
     page = opened()
     show(page, STATES["listening"])
+    at_end = "Math.abs(log.scrollHeight - log.scrollTop - log.clientHeight) < 2"
     tell(page, "transcript", {"reset": True, "entries": [entry(id, "model", f"Sentence {id}.") for id in range(60)]})
     tell(page, "status", status(failure={"code": "microphone-lost", "detail": ""}))
-    page.screenshot()  # draws, which is when a size is observed
-    page.wait("Math.abs(log.scrollHeight - log.scrollTop - log.clientHeight) < 2")
+    assert page.evaluate(at_end)
+    page.screenshot()  # draws, which is when scrolling and sizes are told
+    page.evaluate("ask.value = 'a longer question\\n'.repeat(4)")
+    page.screenshot()
+    page.wait(at_end)
 
 
 def test_the_panel_keeps_a_bounded_page(opened: Callable[..., Page]) -> None:
