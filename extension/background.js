@@ -3,6 +3,7 @@
 import { showBadge } from './background/badge.js';
 import { HostPort } from './background/host-port.js';
 import { OffscreenDocument } from './background/offscreen-document.js';
+import { PanelWindow } from './background/panel-window.js';
 import { Starter } from './background/starter.js';
 import { grantTab, viewTab } from './background/tab-grant.js';
 import { serve } from './lib/messages.js';
@@ -10,15 +11,18 @@ import { serve } from './lib/messages.js';
 /** The person must see soon that Tabtalk listens, even when a capture takes its time. */
 const PANEL_MS = 600;
 
+const panel = new PanelWindow();
 const host = new HostPort();
 const starter = new Starter(host, new OffscreenDocument());
 
 serve('background', {
   'open-panel': () => starter.openPanel(),
-  'show-panel': () => showPanel(),
   'start': ({ source }) => starter.start(source),
   'connect-host': () => host.ticket(),
-  'grant-tab': ({ tabId }) => grantTab(tabId),
+  'grant-tab': ({ tabId }) => {
+    panel.keepOpen().catch(report);
+    return grantTab(tabId);
+  },
   'view-tab': ({ tabId, ratio, moved }) => viewTab(tabId, ratio, moved),
   'status-changed': (look) => showBadge(look),
   'get-settings': async () => (await host.request('get-settings')).settings,
@@ -33,7 +37,7 @@ serve('background', {
 chrome.commands.onCommand.addListener((command, tab) => {
   if (command === 'ask-about-tab') {
     // The panel comes once the capture has begun, which would close it.
-    Promise.race([starter.start('tab', tab), patience(PANEL_MS)]).catch(report).then(showPanel);
+    Promise.race([starter.start('tab', tab), patience(PANEL_MS)]).catch(report).then(() => panel.keepShown());
   } else if (command === 'toggle-microphone') {
     starter.tell('toggle-microphone').catch(report);
   } else if (command === 'end-session') {
@@ -48,11 +52,6 @@ chrome.windows.onBoundsChanged.addListener(() => {
 chrome.runtime.onInstalled.addListener(({ reason }) => {
   if (reason === 'install') chrome.tabs.create({ url: 'welcome/welcome.html' });
 });
-
-/** Without a focused window there is none to show, and where it is open already nothing is to be done. */
-function showPanel() {
-  return chrome.action.openPopup().catch(() => {});
-}
 
 /** @param {number} ms */
 function patience(ms) {

@@ -27,7 +27,6 @@ import { CodedError } from '../lib/messages.js';
  * @property {() => void} onLook the source changed
  * @property {(error: CodedError, essential: boolean) => void} onBlind a source cannot be opened; the one before stays
  * @property {(kind: SourceKind) => void} onEnded the tab was closed, or the browser's own button stopped the sharing
- * @property {() => void} onTabCapture the browser begins to capture a tab
  */
 
 export class Capture {
@@ -164,9 +163,7 @@ export class Capture {
       return { ...blind(kind), frames, source: { kind, title: '', ...frames.size } };
     }
     const grant = await this.#devices.request('background', 'grant-tab', { tabId });
-    this.#handlers.onTabCapture();
     const frames = await this.#devices.openTab(grant, () => this.#onEnded(frames));
-    this.#handlers.onTabCapture();
     const { width, height, ratio } = grant;
     return { frames, tabId, ratio, source: { kind, title: grant.title || title, width, height } };
   }

@@ -2,8 +2,7 @@
  * The one owner of a conversation: its state, what is captured, what was said. Capture, link and speaker know nothing of
  * each other; they meet here.
  *
- * Events: `status` (the snapshot changed), `transcript` (detail `{reset, entries}`), `capture` (the browser begins to
- * capture a tab, which takes the focus from the panel).
+ * Events: `status` (the snapshot changed), `transcript` (detail `{reset, entries}`).
  */
 
 import { KeptAudio } from '../lib/kept-audio.js';
@@ -93,7 +92,6 @@ export class Conversation extends EventTarget {
       onLook: () => this.#onLook(),
       onBlind: (error, essential) => (essential ? this.#fail(error) : this.#change({ failure: failureOf(error) })),
       onEnded: (kind) => this.#onSourceEnded(kind),
-      onTabCapture: () => this.dispatchEvent(new Event('capture')),
     });
   }
 

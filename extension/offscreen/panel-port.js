@@ -1,12 +1,6 @@
-/**
- * What open panels are told of the conversation, and what they ask of it.
- *
- * When the browser begins to capture a tab it moves the focus, and a panel that loses the focus closes (Chromium 156 on
- * Linux; documented for macOS: developer.chrome.com/docs/extensions/how-to/web-platform/screen-capture). A panel that
- * goes in that moment was not closed by the person, so it is opened again.
- */
+/** What open panels are told of the conversation, and what they ask of it. */
 
-import { isOurs, request } from '../lib/messages.js';
+import { isOurs } from '../lib/messages.js';
 
 /**
  * @typedef {import('./conversation.js').Conversation} Conversation
@@ -14,8 +8,6 @@ import { isOurs, request } from '../lib/messages.js';
  */
 
 const LEVEL_MS = 66;
-/** How long around the beginning of a capture the panel's end is the browser's doing. */
-const FOCUS_MOVES_MS = 1000;
 
 export class PanelPort {
   #conversation;
@@ -23,8 +15,6 @@ export class PanelPort {
   #ports = new Set();
   /** @type {ReturnType<typeof setInterval>|undefined} */
   #levels;
-  #captureAt = -Infinity;
-  #closedAt = -Infinity;
 
   /** @param {Conversation} conversation */
   constructor(conversation) {
@@ -33,7 +23,6 @@ export class PanelPort {
     conversation.addEventListener('transcript', (event) => {
       this.#tell('transcript', /** @type {CustomEvent} */ (event).detail);
     });
-    conversation.addEventListener('capture', () => this.#onCapture());
     chrome.runtime.onConnect.addListener((port) => this.#onConnect(port));
   }
 
@@ -59,19 +48,6 @@ export class PanelPort {
     if (this.isOpen) return;
     clearInterval(this.#levels);
     this.#levels = undefined;
-    this.#closedAt = performance.now();
-    this.#reopenIfTaken();
-  }
-
-  #onCapture() {
-    this.#captureAt = performance.now();
-    if (!this.isOpen) this.#reopenIfTaken();
-  }
-
-  #reopenIfTaken() {
-    if (Math.abs(this.#captureAt - this.#closedAt) > FOCUS_MOVES_MS) return;
-    this.#closedAt = -Infinity;
-    request('background', 'show-panel').catch(console.error);
   }
 
   /** @param {{type: string, data?: any}} message */

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from typing import TYPE_CHECKING, TypeVar
@@ -41,10 +42,16 @@ class Panel:
                     raise
 
     def press(self, name: str) -> None:
-        self._do(lambda page: page.click("button", name))
+        self._click("button", name)
 
     def choose(self, name: str) -> None:
-        self._do(lambda page: page.click("radio", name))
+        self._click("radio", name)
+
+    def _click(self, role: str, name: str) -> None:
+        """Once: a click that makes the browser close the panel is never confirmed, and was a click all the same."""
+        self._do(lambda page: page.wait_for(role, name))
+        with contextlib.suppress(DevtoolsError):
+            self.page.click(role, name)
 
     def ask(self, text: str) -> None:
         def ask(page: Page) -> None:

@@ -112,13 +112,16 @@ export function installChrome({ onNative = () => {} } = {}) {
   };
 }
 
+/** A test may have put another clock in place. */
+const { setTimeout: realTimeout } = globalThis;
+
 /** Waits for a condition; a test that waits in vain fails. @param {() => unknown} claim @param {string} what */
 export async function until(claim, what, timeoutMs = 3000) {
   const deadline = Date.now() + timeoutMs;
   while (!claim()) {
     if (Date.now() > deadline) throw new Error(`not within ${timeoutMs} ms: ${what}`);
     await new Promise((resolve) => {
-      setImmediate(resolve);
+      realTimeout(resolve, 1);
     });
   }
 }

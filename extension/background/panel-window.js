@@ -1,0 +1,57 @@
+/**
+ * The panel as a window. When the browser begins to capture a tab it gives that tab's window the focus, and a panel that
+ * loses the focus closes (seen with Chromium 156 on Linux; documented for macOS:
+ * developer.chrome.com/docs/extensions/how-to/web-platform/screen-capture). The person did not close it, so for a moment
+ * around the beginning of a capture it is opened again, whenever in its opening or life that strikes it.
+ */
+
+/** How long after a capture began the focus may still move. */
+const UNSETTLED_MS = 1500;
+const LOOK_MS = 100;
+/** Someone who closes it twice in that moment means it. */
+const MOST_OPENINGS = 3;
+
+export class PanelWindow {
+  #keepUntil = 0;
+  /** @type {Promise<void>|null} */
+  #keeping = null;
+
+  /** A capture is about to begin: a panel that is open stays open. */
+  async keepOpen() {
+    if (await isOpen()) await this.keepShown();
+  }
+
+  /** Opens the panel unless it is open, and keeps it through the beginning of a capture. */
+  keepShown() {
+    this.#keepUntil = Date.now() + UNSETTLED_MS;
+    this.#keeping ??= this.#keep().finally(() => {
+      this.#keeping = null;
+    });
+    return this.#keeping;
+  }
+
+  async #keep() {
+    for (let openings = 0; Date.now() < this.#keepUntil && openings < MOST_OPENINGS; ) {
+      if (!(await isOpen()) && (await open())) openings += 1;
+      await pause(LOOK_MS);
+    }
+  }
+}
+
+/** @returns {Promise<boolean>} */
+async function isOpen() {
+  const contexts = await chrome.runtime.getContexts({ contextTypes: ['POPUP'] });
+  return contexts.length > 0;
+}
+
+/** Without a focused window of the browser there is no place for a panel. @returns {Promise<boolean>} whether it opened */
+function open() {
+  return chrome.action.openPopup().then(() => true, () => false);
+}
+
+/** @param {number} ms */
+function pause(ms) {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}

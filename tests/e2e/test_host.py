@@ -1,0 +1,208 @@
+"""The host from the browser's side: killed, missing, broken; and what the service refuses (F4, F17, F18, F19, F23, F24)."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+
+from stage.panel import Panel
+from stage.process import wait_until
+from tabtalk.practice import scenarios, sound, wire
+from tabtalk.practice.scenario import Scenario
+
+if TYPE_CHECKING:
+    from stage.chromium import Chromium
+    from stage.profile import Profile
+    from stage.theatre import Stage
+    from tabtalk.practice.threaded import ThreadedServer
+
+
+class Talks(Scenario):
+    async def on_text(self, text: str) -> None:
+        await self.send(wire.output_transcription(f"About {text}: a long story."))
+        await self.play(sound.tone(440, 8.0))
+
+
+def start(stage: Stage, browser: Chromium) -> Panel:
+    browser.click_toolbar(browser.open(stage.web.url("/article")))
+    panel = Panel(browser)
+    panel.press("Start")
+    return panel
+
+
+def test_f18_a_host_that_is_killed_in_mid_sentence_is_back_within_three_seconds(
+    stage: Stage, browser: Chromium, profile: Profile, live: ThreadedServer
+) -> None:
+    live.server.scenario = Talks
+    panel = start(stage, browser)
+    panel.wait_state("listening")
+    for round_ in range(3):
+        with stage.sound.record() as speaker:
+            panel.ask(f"round {round_}")
+            panel.wait_said(f"About round {round_}")
+            speaker.wait_sound(hz=440)
+            [host] = profile.hosts()
+            killed = time.monotonic()
+            os.kill(host, signal.SIGKILL)
+            live.recorder.wait(lambda r, wanted=round_ + 2: len(r.records) == wanted and r.records[-1].chunks)
+            back = live.recorder.records[-1].chunks[0].at
+            assert back - killed < 3
+            panel.wait_state("listening")
+            assert speaker.wait_silence(lasting=0.3) - killed < 1.5, "the half answer does not play on"
+        assert "The helper program was restarted" in panel.conversation()
+        assert f"About round {round_}" in panel.conversation()
+    assert len(profile.hosts()) == 1
+
+
+def test_f18_the_panel_says_that_it_reconnects(
+    stage: Stage, browser: Chromium, profile: Profile, live: ThreadedServer
+) -> None:
+    live.server.scenario = Talks
+    panel = start(stage, browser)
+    panel.wait_state("listening")
+    panel.page.evaluate(
+        "globalThis.states = [];"
+        "new MutationObserver(() => states.push(document.querySelector('[role=status]').textContent))"
+        ".observe(document.querySelector('[role=status]'), {childList: true, characterData: true, subtree: true})"
+    )
+    [host] = profile.hosts()
+    os.kill(host, signal.SIGKILL)
+    panel.wait("states.some((state) => state.startsWith('Reconnecting')) && states.at(-1) === 'Listening'")
+
+
+def test_f23_a_host_that_is_frozen_is_noticed_and_replaced(
+    stage: Stage, browser: Chromium, profile: Profile, live: ThreadedServer
+) -> None:
+    live.server.scenario = Talks
+    panel = start(stage, browser)
+    panel.wait_state("listening")
+    [host] = profile.hosts()
+    os.kill(host, signal.SIGSTOP)
+    frozen = time.monotonic()
+    try:
+        panel.wait_state("reconnecting")
+        assert time.monotonic() - frozen < 7
+        live.recorder.wait(lambda r: len(r.records) == 2 and r.records[-1].chunks, 20)
+        panel.wait_state("listening")
+    finally:
+        for pid in {host} & set(profile.hosts()):
+            os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: len(profile.hosts()) == 1, "one host")
+
+
+def test_f21_with_the_browser_goes_the_host(stage: Stage, profile: Profile, live: ThreadedServer) -> None:
+    profile.use_endpoint(live.base_url, live.ca_pem)
+    chromium = stage.chromium(profile)
+    try:
+        panel = start(stage, chromium)
+        panel.wait_state("listening")
+        assert len(profile.hosts()) == 1
+        os.kill(chromium.browser.pid, signal.SIGKILL)
+        wait_until(lambda: not profile.hosts(), "the host is gone", 5)
+        wait_until(lambda: stage.sound.listeners() == 0, "the microphone is closed", 5)
+        live.recorder.wait(lambda r: r.records[-1].closed_at is not None)
+    finally:
+        chromium.end()
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        (None, "The helper program is not installed"),
+        ("exit 1", "The helper program stopped"),
+        ("echo this is not a message; sleep 1", "The helper program stopped"),
+        ("exec /nonexistent/python", "The helper program stopped"),
+    ],
+    ids=["no manifest", "ends at once", "speaks garbage", "wrong path"],
+)
+def test_f19_a_host_that_cannot_be_had_is_told_with_what_mends_it(
+    stage: Stage, browser: Chromium, profile: Profile, command: str | None, words: str
+) -> None:
+    if command is None:
+        profile.unregister()
+    else:
+        profile.register_command(command)
+    browser.expected += ["Native host has exited", "native messaging host", "Error when communicating"]
+    panel = start(stage, browser)
+    shown = panel.wait_failure(words)
+    assert "install.py" in shown or "Try again" in shown
+    # Nothing is tried again by itself: a host that never spoke is not started in a loop.
+    assert profile.hosts() == []
+    profile.register()
+    panel.press("Start") if panel.has("button", "Start") else panel.press("Try again")
+    panel.wait_state("listening")
+
+
+def test_f19_a_manifest_for_another_extension_is_told(stage: Stage, browser: Chromium, profile: Profile) -> None:
+    text = profile.manifest_file.read_text()
+    profile.manifest_file.write_text(text.replace("glkajheednccbbphfajgpkglpfkadndo", "a" * 32))
+    browser.expected += ["forbidden"]
+    panel = start(stage, browser)
+    panel.wait_failure("does not know this copy of Tabtalk")
+
+
+@pytest.mark.parametrize(
+    ("scenario", "words"),
+    [
+        (scenarios.RejectKey, "Google did not accept the API key"),
+        (partial(scenarios.CloseWith, code=1011, reason=wire.QUOTA_TEXT), "The limit of your API key is reached"),
+        (partial(scenarios.CloseWith, code=1007, reason="Unknown name"), "Google refused the request"),
+        (
+            partial(scenarios.CloseWith, code=1008, reason="models/x is not found for API version v1beta"),
+            "Google does not offer this model",
+        ),
+    ],
+    ids=["key", "quota", "request", "model"],
+)
+def test_f4_what_the_service_refuses_is_told_once(
+    stage: Stage, browser: Chromium, live: ThreadedServer, scenario: type[Scenario], words: str
+) -> None:
+    live.server.scenario = scenario
+    panel = start(stage, browser)
+    panel.wait_failure(words)
+    panel.wait_state("stopped")
+    assert len(live.recorder.records) == 1
+    wait_until(lambda: stage.sound.listeners() == 0, "the microphone is closed")
+    live.server.scenario = Scenario
+    panel.press("Start") if panel.has("button", "Start") else panel.press("Try again")
+    panel.wait_state("listening")
+
+
+def test_f17_without_a_network_the_panel_says_so_within_five_seconds(
+    stage: Stage, browser: Chromium, profile: Profile, live: ThreadedServer
+) -> None:
+    live.stop()
+    browser.click_toolbar(browser.open(stage.web.url("/article")))
+    panel = Panel(browser)
+    wait_until(profile.hosts, "a host")
+    began = time.monotonic()
+    panel.press("Start")
+    panel.wait_failure("Google cannot be reached")
+    assert time.monotonic() - began < 5
+    assert len(profile.hosts()) == 1, "the host stays up"
+
+
+def test_a_browser_page_that_cannot_be_captured_is_told(browser: Chromium) -> None:
+    page = browser.open("chrome://version")
+    browser.click_toolbar(page)
+    panel = Panel(browser)
+    panel.press("Start")
+    panel.wait_failure("The browser does not let anyone see this page")
+
+
+def test_without_leave_for_the_microphone_the_way_to_give_it_is_shown(
+    stage: Stage, profile: Profile, live: ThreadedServer
+) -> None:
+    profile.use_endpoint(live.base_url, live.ca_pem)
+    chromium = stage.chromium(profile, microphone=False)
+    try:
+        panel = start(stage, chromium)
+        panel.wait_failure("Tabtalk may not use the microphone")
+        assert live.recorder.records == [] or not live.recorder.audio
+    finally:
+        chromium.end()

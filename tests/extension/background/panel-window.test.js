@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { beforeEach, mock, test } from 'node:test';
+
+import { PanelWindow } from '../../../extension/background/panel-window.js';
+
+/** A browser with a place for a panel, which the test may close. */
+let panel = { open: false, openings: 0, focused: true };
+
+beforeEach(() => {
+  panel = { open: false, openings: 0, focused: true };
+  /** @type {any} */ (globalThis).chrome = {
+    runtime: { getContexts: async () => (panel.open ? [{ contextType: 'POPUP' }] : []) },
+    action: {
+      openPopup: async () => {
+        if (!panel.focused) throw new Error('Could not find an active browser window.');
+        panel.open = true;
+        panel.openings += 1;
+      },
+    },
+  };
+  mock.timers.enable({ apis: ['setTimeout', 'Date'] });
+});
+
+/** @param {number} ms */
+async function pass(ms) {
+  for (let passed = 0; passed < ms; passed += 50) {
+    mock.timers.tick(50);
+    for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
+  }
+}
+
+test('a panel that is open stays open through the beginning of a capture', async () => {
+  panel.open = true;
+  const kept = new PanelWindow().keepOpen();
+  await pass(300);
+  panel.open = false;
+  await pass(200);
+  assert.equal(panel.open, true);
+  await pass(2000);
+  await kept;
+  assert.equal(panel.openings, 1);
+  mock.timers.reset();
+});
+
+test('without a panel none is opened', async () => {
+  await new PanelWindow().keepOpen();
+  assert.equal(panel.openings, 0);
+  mock.timers.reset();
+});
+
+test('a panel that is closed later was closed by the person', async () => {
+  panel.open = true;
+  const kept = new PanelWindow().keepOpen();
+  await pass(2000);
+  await kept;
+  panel.open = false;
+  await pass(2000);
+  assert.equal(panel.open, false);
+  mock.timers.reset();
+});
+
+test('a panel that is closed again and again is let go', async () => {
+  const kept = new PanelWindow().keepShown();
+  for (let time = 0; time < 12; time += 1) {
+    await pass(100);
+    panel.open = false;
+  }
+  await pass(2000);
+  await kept;
+  assert.equal(panel.openings, 3);
+  mock.timers.reset();
+});
+
+test('a window that gets the focus late gets its panel all the same', async () => {
+  panel.focused = false;
+  const kept = new PanelWindow().keepShown();
+  await pass(500);
+  panel.focused = true;
+  await pass(300);
+  assert.equal(panel.open, true);
+  await pass(2000);
+  await kept;
+  mock.timers.reset();
+});

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { Starter } from '../../../extension/background/starter.js';
+import { CodedError, serve } from '../../../extension/lib/messages.js';
+import { installChrome } from '../stand-ins/chrome.js';
+
+/** @param {{stored?: object, tabs?: object[], exists?: boolean, connect?: () => Promise<any>}} [how] */
+function staged({ stored = {}, tabs = [{ id: 7, title: 'Terns' }], exists = true, connect = async () => ({}) } = {}) {
+  const { chrome } = installChrome();
+  Object.assign(chrome, {
+    storage: { local: { get: async () => stored } },
+    tabs: { query: async () => tabs },
+    commands: { getAll: async () => [{ name: 'ask-about-tab', shortcut: 'Alt+G' }, { name: 'end-session', shortcut: '' }] },
+  });
+  /** @type {any[]} */
+  const told = [];
+  serve('offscreen', { 'start': (wanted) => void told.push(wanted), 'end': () => void told.push('end') });
+  const host = { connect, status: async () => ({ key: 'set', practice: false, model: 'm' }) };
+  const document = { ensure: async () => {}, exists: async () => exists };
+  return { told, host, starter: new Starter(/** @type {any} */ (host), /** @type {any} */ (document)) };
+}
+
+test('a start tells the offscreen document the tab in front and how to answer', async () => {
+  const { starter, told } = staged({ stored: { reply: 'text' } });
+  await starter.start('tab');
+  assert.deepEqual(told, [{ kind: 'tab', tabId: 7, title: 'Terns', reply: 'text' }]);
+});
+
+test('a command is about the tab it came from', async () => {
+  const { starter, told } = staged();
+  await starter.start('tab', /** @type {any} */ ({ id: 9, title: 'Ferry' }));
+  assert.deepEqual(told, [{ kind: 'tab', tabId: 9, title: 'Ferry', reply: 'voice' }]);
+});
+
+test('a screen and a voice need no tab', async () => {
+  for (const kind of /** @type {const} */ (['screen', 'voice'])) {
+    const { starter, told } = staged({ tabs: [] });
+    await starter.start(kind);
+    assert.deepEqual(told, [{ kind, tabId: null, title: '', reply: 'voice' }]);
+  }
+});
+
+test('without a tab in front there is none to share', async () => {
+  await assert.rejects(staged({ tabs: [] }).starter.start('tab'), { code: 'tab-forbidden' });
+});
+
+test('F19 a missing host does not keep a start from beginning: the conversation tells it', async () => {
+  const { starter, told } = staged({ connect: () => Promise.reject(new CodedError('host-missing')) });
+  await starter.start('tab');
+  assert.equal(told.length, 1);
+});
+
+test('a command without a conversation does nothing', async () => {
+  const { starter, told } = staged({ exists: false });
+  await starter.tell('end');
+  assert.deepEqual(told, []);
+});
+
+test('a command reaches the conversation', async () => {
+  const { starter, told } = staged();
+  await starter.tell('end');
+  assert.deepEqual(told, ['end']);
+});
+
+test('the opening panel learns the key that was really assigned and how the host stands', async () => {
+  const opened = await staged().starter.openPanel();
+  assert.deepEqual(opened, { shortcut: 'Alt+G', hostStatus: { key: 'set', practice: false, model: 'm' } });
+});
+
+test('F19 the opening panel learns why there is no host', async () => {
+  const { starter, host } = staged();
+  host.status = () => Promise.reject(new CodedError('host-missing'));
+  await assert.rejects(starter.openPanel(), { code: 'host-missing' });
+});
