@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { CodedError } from '../../../extension/lib/messages.js';
+import { Capture } from '../../../extension/offscreen/capture.js';
+import { Devices, settle } from '../stand-ins/devices.js';
+
+const TAB = { kind: /** @type {const} */ ('tab'), tabId: 7, title: 'Terns' };
+const SCREEN = { kind: /** @type {const} */ ('screen'), tabId: null, title: '' };
+const VOICE = { kind: /** @type {const} */ ('voice'), tabId: null, title: '' };
+
+function staged() {
+  const devices = new Devices();
+  /** @type {string[]} */
+  const told = [];
+  const capture = new Capture(devices.doors, {
+    onChunk: ({ time }) => told.push(`chunk ${time}`),
+    onHearing: () => told.push('hearing'),
+    onDeaf: ({ code }, essential) => told.push(`${code}${essential ? ' essential' : ''}`),
+    onLook: () => told.push(`look ${capture.source.kind} ${capture.source.title}`.trim()),
+    onBlind: ({ code }, essential) => told.push(`${code}${essential ? ' essential' : ''}`),
+    onEnded: (kind) => told.push(`ended ${kind}`),
+  });
+  return { devices, told, capture };
+}
+
+test('a tab is granted, opened and seen, with its size and title', async () => {
+  const { capture, devices, told } = staged();
+  await capture.look(TAB);
+  assert.deepEqual(devices.requests, [{ type: 'grant-tab', data: { tabId: 7 } }]);
+  assert.deepEqual(capture.source, { kind: 'tab', title: 'Terns', width: 1272, height: 810 });
+  assert.equal(capture.tabId, 7);
+  assert.deepEqual(told, ['look tab Terns']);
+});
+
+test('while it opens it is known what will be looked at', () => {
+  const { capture } = staged();
+  capture.look(TAB);
+  assert.deepEqual(capture.source, { kind: 'tab', title: 'Terns', width: 0, height: 0 });
+  assert.equal(capture.tabId, null);
+});
+
+test('the old eyes close only once the new ones are open', async () => {
+  const { capture, devices } = staged();
+  await capture.look(TAB);
+  const [old] = devices.frames;
+  const looking = capture.look(SCREEN);
+  assert.equal(old.open, true);
+  await looking;
+  assert.deepEqual(devices.frames.map(({ open }) => open), [false, true]);
+  assert.deepEqual(capture.source, { kind: 'screen', title: '', width: 640, height: 480 });
+});
+
+test('of two choices the last holds, whichever opens first', async () => {
+  const { capture, devices } = staged();
+  await Promise.all([capture.look(TAB), capture.look(VOICE)]);
+  assert.equal(capture.source.kind, 'voice');
+  await settle();
+  assert.ok(devices.frames.every(({ open }) => !open));
+});
+
+test('F28 a source that cannot be opened leaves the one there is', async () => {
+  const { capture, devices, told } = staged();
+  await capture.look(TAB);
+  devices.refuse['grant-tab'] = new CodedError('tab-forbidden');
+  await capture.look({ ...TAB, tabId: 8 });
+  assert.equal(told.at(-1), 'tab-forbidden');
+  assert.deepEqual([capture.tabId, devices.eyes.open], [7, true]);
+});
+
+test('with nothing looked at before, it goes on by voice', async () => {
+  const { capture, devices, told } = staged();
+  devices.refuse.screen = new CodedError('screen-denied');
+  await capture.look(SCREEN);
+  assert.deepEqual(told, ['look voice', 'screen-denied']);
+});
+
+test('an essential source that cannot be opened says so', async () => {
+  const { capture, devices, told } = staged();
+  devices.refuse.tab = new CodedError('tab-forbidden');
+  await capture.look(TAB, { essential: true });
+  assert.equal(told.at(-1), 'tab-forbidden essential');
+});
+
+test('F27 a source that ends is told once, and only while it is the one', async () => {
+  const { capture, devices, told } = staged();
+  await capture.look(TAB);
+  const [old] = devices.frames;
+  await capture.look(SCREEN);
+  old.end();
+  assert.equal(told.includes('ended tab'), false);
+  devices.eyes.end();
+  devices.eyes.end();
+  assert.deepEqual(told.filter((word) => word.startsWith('ended')), ['ended screen']);
+  assert.equal(capture.source.kind, 'voice');
+});
+
+test('T25 once stopped nothing is open, not even what opens afterwards', async () => {
+  const { capture, devices } = staged();
+  await Promise.all([capture.listen(), capture.look(TAB)]);
+  capture.listen();
+  capture.look(SCREEN);
+  capture.stop();
+  await settle();
+  assert.equal(devices.microphones.length, 2);
+  assert.ok([...devices.microphones, ...devices.frames].every(({ open }) => !open));
+});
+
+test('after a stop it looks again where it looked before', async () => {
+  const { capture, devices } = staged();
+  await capture.look(TAB);
+  capture.stop();
+  assert.equal(capture.tabId, null);
+  await capture.lookAgain();
+  assert.equal(capture.tabId, 7);
+  assert.equal(devices.eyes.open, true);
+});
+
+test('a microphone opened while muted is muted', async () => {
+  const { capture, devices } = staged();
+  capture.mute(true);
+  await capture.listen();
+  assert.equal(devices.microphone.muted, true);
+  capture.mute(false);
+  assert.equal(devices.microphone.muted, false);
+});
+
+test('F27 a microphone that goes is told, and can be opened again', async () => {
+  const { capture, devices, told } = staged();
+  await capture.listen();
+  devices.microphone.lose();
+  assert.equal(capture.isDeaf, true);
+  await capture.listen();
+  assert.equal(capture.isDeaf, false);
+  assert.deepEqual(devices.microphones.map(({ open }) => open), [false, true]);
+  assert.deepEqual(told, ['hearing', 'microphone-lost', 'hearing']);
+});
+
+test('the capture follows the page and the size of its tab', async () => {
+  const { capture, devices, told } = staged();
+  await capture.look(TAB);
+  await capture.refit();
+  assert.equal(told.filter((word) => word.startsWith('look')).length, 1);
+  devices.view = { title: 'Ferry', width: 892, height: 610, ratio: 1 };
+  await capture.refit({ moved: true });
+  assert.deepEqual(devices.eyes.resized, [{ width: 892, height: 610 }]);
+  assert.deepEqual(capture.source, { kind: 'tab', title: 'Ferry', width: 892, height: 610 });
+  assert.deepEqual(devices.requests.at(-1), { type: 'view-tab', data: { tabId: 7, ratio: 1, moved: true } });
+});
+
+test('a screen has no tab to follow', async () => {
+  const { capture, devices } = staged();
+  await capture.look(SCREEN);
+  await capture.refit({ moved: true });
+  assert.deepEqual(devices.requests, []);
+});

@@ -1,0 +1,234 @@
+/**
+ * What a conversation hears, sees, speaks and connects with, in memory. Each behaves as the real one does towards the
+ * conversation, and is steered and watched by the test.
+ */
+
+import { CodedError } from '../../../extension/lib/messages.js';
+import { MEDIA } from '../../../extension/lib/protocol.js';
+import { until } from './chrome.js';
+
+export class Microphone {
+  open = true;
+  muted = false;
+  isLost = false;
+  level = 0.5;
+
+  /** @param {import('../../../extension/offscreen/microphone.js').MicrophoneHandlers} handlers */
+  constructor(handlers) {
+    this.handlers = handlers;
+  }
+
+  /** @param {boolean} muted */
+  mute(muted) {
+    this.muted = muted;
+  }
+
+  /** One chunk, all of this value. @param {number} value */
+  hear(value) {
+    if (this.open) this.handlers.onChunk({ samples: new Int16Array(320).fill(value), time: value });
+  }
+
+  lose() {
+    this.isLost = true;
+    this.handlers.onLost();
+  }
+
+  async close() {
+    this.open = false;
+  }
+}
+
+export class Frames {
+  open = true;
+  size = { width: 640, height: 480 };
+  /** @type {{width: number, height: number}[]} */
+  resized = [];
+
+  /** @param {() => void} onEnded */
+  constructor(onEnded) {
+    this.end = onEnded;
+  }
+
+  async whenFresh(/** @type {AbortSignal} */ signal) {
+    await new Promise((resolve) => {
+      signal.addEventListener('abort', resolve);
+    });
+  }
+
+  async take() {
+    return { bytes: Uint8Array.of(1, 2, 3), width: 640, height: 480, time: 1 };
+  }
+
+  /** @param {{width: number, height: number}} size */
+  async resize(size) {
+    this.resized.push(size);
+  }
+
+  close() {
+    this.open = false;
+  }
+}
+
+export class Speaker {
+  open = true;
+  playback = { playing: false, played: 0, queued: 0, dropped: 0, level: 0 };
+  /** First samples of what waits to be heard. @type {number[]} */
+  queue = [];
+  clears = 0;
+
+  /** @param {() => void} onChange */
+  constructor(onChange) {
+    this.onChange = onChange;
+  }
+
+  /** @param {Int16Array} samples */
+  play(samples) {
+    this.queue.push(samples[0]);
+    this.#turn(true);
+  }
+
+  clear() {
+    this.clears += 1;
+    this.queue = [];
+    this.#turn(false);
+  }
+
+  /** All was heard. */
+  drain() {
+    this.queue = [];
+    this.#turn(false);
+  }
+
+  async close() {
+    this.open = false;
+  }
+
+  /** @param {boolean} playing */
+  #turn(playing) {
+    if (playing === this.playback.playing) return;
+    this.playback = { ...this.playback, playing };
+    this.onChange();
+  }
+}
+
+export class Link {
+  open = true;
+  /** What was sent, in order: a type for a control message, `audio 5` for a chunk of fives, `video` for a picture. @type {string[]} */
+  sent = [];
+  /** @type {{type: string, data: any}[]} */
+  messages = [];
+  #sequence = 0;
+
+  /** @param {import('../../../extension/offscreen/link.js').LinkHandlers} handlers */
+  constructor(handlers) {
+    this.handlers = handlers;
+  }
+
+  /** @param {string} type @param {any} [data] */
+  send(type, data = {}) {
+    if (!this.open) return;
+    this.sent.push(type);
+    this.messages.push({ type, data });
+  }
+
+  /** @param {number} kind @param {Uint8Array} payload */
+  sendMedia(kind, payload) {
+    if (!this.open) return -1;
+    this.sent.push(kind === MEDIA.VIDEO_UP ? 'video' : `audio ${new Int16Array(payload.buffer)[0]}`);
+    return this.#sequence++;
+  }
+
+  close() {
+    this.open = false;
+  }
+
+  /** The host says. @param {string} type @param {any} data */
+  say(type, data) {
+    if (this.open) this.handlers.onMessage({ type, data });
+  }
+
+  /** @param {string} state @param {string} [reason] */
+  state(state, reason) {
+    this.say('session-state', { state, reason, practice: true, model: 'm' });
+  }
+
+  /** @param {number} turn @param {number} value */
+  speak(turn, value) {
+    if (this.open) this.handlers.onAudio(turn, new Int16Array(4).fill(value));
+  }
+
+  /** The connection breaks. */
+  lose() {
+    this.open = false;
+    this.handlers.onLost(new CodedError('link-lost', 'gone'));
+  }
+}
+
+/** Devices that open, unless an error stands in `refuse` under their name. */
+export class Devices {
+  /** @type {{[name: string]: Error|undefined}} */
+  refuse = {};
+  /** @type {Microphone[]} */
+  microphones = [];
+  /** @type {Frames[]} */
+  frames = [];
+  /** @type {Speaker[]} */
+  speakers = [];
+  /** @type {Link[]} */
+  links = [];
+  /** @type {{type: string, data: any}[]} */
+  requests = [];
+  view = { title: 'Terns', width: 1272, height: 810, ratio: 1 };
+
+  /** As the constructors of `Conversation` and `Capture` take it. @returns {any} */
+  get doors() {
+    return {
+      request: (/** @type {string} */ _target, /** @type {string} */ type, /** @type {any} */ data) => {
+        this.requests.push({ type, data });
+        return this.#open(type, () => (type === 'connect-host' ? { port: 1, token: 't', server_token: 's' } : { ...this.view, ...data }));
+      },
+      openMicrophone: (/** @type {any} */ handlers) => this.#open('microphone', () => keep(this.microphones, new Microphone(handlers))),
+      openTab: (/** @type {any} */ _grant, /** @type {any} */ onEnded) => this.#open('tab', () => keep(this.frames, new Frames(onEnded))),
+      openScreen: (/** @type {any} */ onEnded) => this.#open('screen', () => keep(this.frames, new Frames(onEnded))),
+      openSpeaker: (/** @type {any} */ onChange) => this.#open('speaker', () => keep(this.speakers, new Speaker(onChange))),
+      openLink: (/** @type {any} */ _ticket, /** @type {any} */ handlers) => this.#open('link', () => keep(this.links, new Link(handlers))),
+    };
+  }
+
+  get microphone() {
+    return /** @type {Microphone} */ (this.microphones.at(-1));
+  }
+
+  get eyes() {
+    return /** @type {Frames} */ (this.frames.at(-1));
+  }
+
+  get speaker() {
+    return /** @type {Speaker} */ (this.speakers.at(-1));
+  }
+
+  get link() {
+    return /** @type {Link} */ (this.links.at(-1));
+  }
+
+  /** @template T @param {string} name @param {() => T} make @returns {Promise<T>} */
+  async #open(name, make) {
+    await new Promise(setImmediate);
+    const error = this.refuse[name];
+    if (error) throw error;
+    return make();
+  }
+}
+
+/** @template T @param {T[]} all @param {T} one */
+function keep(all, one) {
+  all.push(one);
+  return one;
+}
+
+/** Lets everything under way come to rest. */
+export async function settle() {
+  for (let count = 0; count < 30; count += 1) await new Promise(setImmediate);
+}
+
+export { until };
