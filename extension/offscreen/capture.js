@@ -159,7 +159,11 @@ export class Capture {
   async #open({ kind, tabId, title }) {
     if (kind === 'voice') return blind('voice');
     if (kind === 'screen') {
-      const frames = await this.#devices.openScreen(() => this.#onEnded(frames));
+      // The browser's picker takes the focus, which closes the panel that asked for it.
+      const picked = this.#devices.openScreen(() => this.#onEnded(frames));
+      const shown = () => this.#devices.request('background', 'show-panel').catch(() => {});
+      picked.then(shown, shown);
+      const frames = await picked;
       return { ...blind(kind), frames, source: { kind, title: '', ...frames.size } };
     }
     const grant = await this.#devices.request('background', 'grant-tab', { tabId });
