@@ -67,7 +67,9 @@ export class Starter {
 
 /** @returns {Promise<chrome.tabs.Tab>} */
 async function activeTab() {
-  const [tab] = await chrome.tabs.query({ active: true, lastFocusedWindow: true });
+  // Asked in two steps: `lastFocusedWindow` of a tab query finds nothing while only the panel has the focus (seen headless).
+  const window = await chrome.windows.getLastFocused({ windowTypes: ['normal'] }).catch(() => null);
+  const [tab] = window ? await chrome.tabs.query({ active: true, windowId: window.id }) : [];
   if (!tab) throw new CodedError('tab-forbidden', 'there is no active tab');
   return tab;
 }

@@ -10,7 +10,8 @@ function staged({ stored = {}, tabs = [{ id: 7, title: 'Terns' }], exists = true
   const { chrome } = installChrome();
   Object.assign(chrome, {
     storage: { local: { get: async () => stored } },
-    tabs: { query: async () => tabs },
+    windows: { getLastFocused: async () => ({ id: 3 }) },
+    tabs: { query: async (/** @type {any} */ { windowId, active }) => (windowId === 3 && active ? tabs : []) },
     commands: { getAll: async () => [{ name: 'ask-about-tab', shortcut: 'Alt+G' }, { name: 'end-session', shortcut: '' }] },
   });
   /** @type {any[]} */
@@ -39,6 +40,12 @@ test('a screen and a voice need no tab', async () => {
     await starter.start(kind);
     assert.deepEqual(told, [{ kind, tabId: null, title: '', reply: 'voice' }]);
   }
+});
+
+test('without a window there is no tab to share', async () => {
+  const { starter } = staged();
+  chrome.windows.getLastFocused = () => Promise.reject(new Error('No last-focused window'));
+  await assert.rejects(starter.start('tab'), { code: 'tab-forbidden' });
 });
 
 test('without a tab in front there is none to share', async () => {
