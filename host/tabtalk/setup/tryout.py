@@ -168,17 +168,21 @@ def _show(browser: Browser, address: str) -> str:
 def _open_panel(browser: Browser, tab: str) -> Page:
     """By the toolbar button, as a person does: this gives the extension the right to see the tab."""
     browser.send("Extensions.triggerAction", {"id": EXTENSION_ID, "targetId": tab})
-    return browser.attach(browser.wait_target(lambda target: bool(target["url"] == _POPUP))["targetId"])
+    return _panel(browser, 10)
+
+
+def _panel(browser: Browser, seconds: float) -> Page:
+    return browser.attach(browser.wait_target(lambda target: bool(target["url"] == _POPUP), seconds)["targetId"])
 
 
 def _answered(browser: Browser, tab: str, panel: Page) -> Page:
-    """The panel, with the answer in it. The browser may close the panel, which changes nothing: it is opened again."""
+    """The panel, with the answer in it. The browser may close the panel, which changes nothing: it opens again, or is."""
     deadline = time.monotonic() + ANSWER_SECONDS
     while True:
         try:
             panel.wait(_ANSWERED, max(1, deadline - time.monotonic()))
         except TimeoutError:
-            said = panel.evaluate("document.querySelector('[role=alert]')?.innerText || document.body.innerText")
+            said = panel.evaluate("document.querySelector('[role=alert]')?.textContent || document.body.innerText")
             words = " ".join(said.split())[:400]
             raise SetupError(
                 f"No answer came within {ANSWER_SECONDS} s. The panel says: {words}", "see --check."
@@ -186,6 +190,9 @@ def _answered(browser: Browser, tab: str, panel: Page) -> Page:
         except DevtoolsError:
             if time.monotonic() > deadline:
                 raise
-            panel = _open_panel(browser, tab)
+            try:
+                panel = _panel(browser, 2)
+            except TimeoutError:
+                panel = _open_panel(browser, tab)
         else:
             return panel
