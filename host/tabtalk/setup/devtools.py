@@ -83,6 +83,7 @@ class Browser:
         self._replies: dict[int, Json] = {}
         self._waiting: set[int] = set()
         self._pages: dict[str, Page] = {}
+        self._detached: set[str] = set()
         self._events: deque[tuple[str, Json]] = deque(maxlen=_EVENTS_KEPT)
         self._last_id = 0
         self._gone = False
@@ -155,9 +156,13 @@ class Browser:
         try:
             self._write(json.dumps(command).encode() + b"\0", method)
             with self._news:
-                if not self._news.wait_for(lambda: number in self._replies or self._gone, timeout):
-                    raise DevtoolsError(f"{method}: no answer within {timeout:g} s")
+                answered = self._news.wait_for(
+                    lambda: number in self._replies or self._gone or session in self._detached, timeout
+                )
                 reply = self._replies.pop(number, None)
+                if reply is None and not self._gone:
+                    why = "the target has gone" if answered else f"no answer within {timeout:g} s"
+                    raise DevtoolsError(f"{method}: {why}")
         finally:
             with self._news:
                 self._waiting.discard(number)
@@ -254,6 +259,8 @@ class Browser:
             elif session is None:
                 self._events.append((message["method"], message["params"]))
                 if message["method"] == "Target.detachedFromTarget":
+                    # A command that was under way is never answered then.
+                    self._detached.add(message["params"]["sessionId"])
                     page = self._pages.pop(message["params"]["sessionId"], None)
                     if page:
                         page.closed = True

@@ -22,6 +22,7 @@ _BAND_HZ = (250, 3800)
 _LOUD = 0.01
 _WINDOW_S = 0.005
 _GAP_S = 0.05
+_TONE_WINDOW_S = 0.05
 _SLACK_S = 0.4
 
 
@@ -146,12 +147,20 @@ def loud(samples: Samples, rate_hz: int, threshold: float = _LOUD) -> list[tuple
 
 
 def tone_level(samples: Samples, hz: float, rate_hz: int = RATE_HZ) -> float:
-    """The share of the energy that is a tone of `hz`, 0..1, whatever its phase."""
-    total = float(np.sum(samples**2))
+    """The share of the energy that is a tone of `hz`, 0..1.
+
+    Taken in windows of 50 ms: a gap of some samples shifts the phase and would spoil a longer one.
+    """
+    window = round(rate_hz * _TONE_WINDOW_S)
+    count = len(samples) // window
+    windows = samples[: count * window].reshape(count, window) * np.hanning(window)
+    total = float(np.sum(windows**2))
     if total == 0:
         return 0.0
-    turns = np.exp(-2j * np.pi * hz * np.arange(len(samples)) / rate_hz)
-    return min(1.0, float(2 * np.abs(np.dot(samples, turns)) ** 2 / (len(samples) * total)))
+    turns = np.exp(-2j * np.pi * hz * np.arange(window) / rate_hz)
+    # A windowed sine of amplitude A gives |sum| = A/2 * sum(w) and energy A^2/2 * sum(w^2).
+    gain = 2 * np.sum(np.hanning(window) ** 2) / np.sum(np.hanning(window)) ** 2
+    return min(1.0, float(np.sum(np.abs(windows @ turns) ** 2) * gain / total))
 
 
 def _voice_band(samples: Samples, rate_hz: int) -> Samples:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -152,6 +153,16 @@ def test_a_page_that_closes_says_so(browser: Browser, page: Page) -> None:
     page.wait_closed()
     with pytest.raises(DevtoolsError):
         page.wait("1")
+
+
+def test_what_waits_for_a_page_that_closes_fails_at_once(browser: Browser, page: Page) -> None:
+    closer = threading.Timer(0.3, browser.send, ["Target.closeTarget", {"targetId": page.target_id}])
+    closer.start()
+    started = time.monotonic()
+    with pytest.raises(DevtoolsError, match=r"gone|destroyed|navigated|closed"):
+        page.evaluate("new Promise(() => {})", timeout=30)
+    closer.join()
+    assert time.monotonic() - started < 10
 
 
 def test_nothing_is_left_after_close_and_no_port_was_opened(tmp_path: Path) -> None:
