@@ -93,13 +93,21 @@ def _opened(installed: Installed, program: Path, profile: Path, arguments: list[
     if system.is_root():
         print("      as root the browser runs without its sandbox (--no-sandbox): visit nothing else in it", flush=True)
     try:
-        with Browser.launch(program, profile, ["--window-size=1200,900", *arguments]) as browser:
+        # Without this the browser keeps its crash reports in the person's own profile.
+        variables = {**os.environ, "BREAKPAD_DUMP_LOCATION": str(profile / "crashes")}
+        with Browser.launch(program, profile, ["--window-size=1200,900", *arguments], variables) as browser:
             browser.send("Extensions.loadUnpacked", {"path": str(installed.extension)})
             yield browser
     except (DevtoolsError, TimeoutError) as error:
-        raise SetupError(
-            f"The try-out did not get through: {error}", "see docs/TROUBLESHOOTING.md, and --check."
-        ) from None
+        raise why_not(str(error)) from None
+
+
+def why_not(said: str) -> SetupError:
+    """What the browser's last words mean to the person."""
+    if "No usable sandbox" in said:
+        mend = f"run: {system.install_command('chromium-sandbox')}; then run this again."
+        return SetupError("The browser cannot make the sandbox that it needs.", mend)
+    return SetupError(f"The try-out did not get through: {said}", "see docs/TROUBLESHOOTING.md, and --check.")
 
 
 def _with_person(installed: Installed, program: Path, profile: Path) -> int:
