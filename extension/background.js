@@ -23,7 +23,7 @@ serve('background', {
     panel.keepOpen().catch(report);
     return grantTab(tabId);
   },
-  'show-panel': () => panel.keepShown(),
+  'show-panel': () => panel.bringBack(),
   'view-tab': ({ tabId, ratio, moved }) => viewTab(tabId, ratio, moved),
   'status-changed': (look) => showBadge(look),
   'get-settings': async () => (await host.request('get-settings')).settings,

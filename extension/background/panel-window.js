@@ -30,6 +30,13 @@ export class PanelWindow {
     return this.#keeping;
   }
 
+  /** After something else of the browser had the focus, such as the picker for a screen. */
+  async bringBack() {
+    const window = await chrome.windows.getLastFocused({ windowTypes: ['normal'] });
+    if (window.id !== undefined && !window.focused) await chrome.windows.update(window.id, { focused: true });
+    await this.keepShown();
+  }
+
   async #keep() {
     for (let openings = 0; Date.now() < this.#keepUntil && openings < MOST_OPENINGS; ) {
       if (!(await isOpen()) && (await open())) openings += 1;
