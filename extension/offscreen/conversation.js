@@ -11,6 +11,7 @@ import { MEDIA } from '../lib/protocol.js';
 import { allows, isRunning, next } from '../lib/state.js';
 import { idleStatus } from '../lib/status.js';
 import { Transcript } from '../lib/transcript.js';
+import { Album } from './album.js';
 import { Capture, codedOf } from './capture.js';
 import { FrameFlow } from './frame-flow.js';
 import { Frames } from './frames.js';
@@ -18,6 +19,7 @@ import { Link } from './link.js';
 import { Microphone } from './microphone.js';
 import { Retries } from './retries.js';
 import { Speaker } from './speaker.js';
+import { Turns } from './turns.js';
 
 /**
  * @typedef {import('../lib/status.js').Status} Status
@@ -33,6 +35,8 @@ import { Speaker } from './speaker.js';
 const MAX_QUESTION = 8000;
 /** How long what was said or typed waits for the picture that belongs to it. */
 const PICTURE_PATIENCE_MS = 1000;
+/** What a source that opens puts right. */
+const SOURCE_FAILURES = ['tab-lost', 'tab-forbidden', 'screen-denied'];
 /** Trying again would give the same. */
 const FINAL = ['host-missing', 'host-forbidden', 'version-mismatch'];
 
@@ -69,16 +73,10 @@ export class Conversation extends EventTarget {
   /** What was typed and not sent yet. @type {string[]} */
   #questions = [];
   #asking = Promise.resolve();
-  /** Something was asked, and nothing came back yet. */
-  #awaited = false;
-  /** The last turn that has an answer, the last that was interrupted, and whether an answer is still coming in. */
-  #answeredTurn = -1;
-  #cutTurn = -1;
-  #answering = false;
-  /** The host was lost in a conversation that had begun. */
+  #turns = new Turns();
+  /** The host was lost in the middle of a conversation. */
   #restarted = false;
-  /** Blob URLs of the last two pictures. @type {string[]} */
-  #urls = [];
+  #album = new Album();
   #changed = false;
 
   /** @param {typeof DEVICES} [devices] */
@@ -150,7 +148,7 @@ export class Conversation extends EventTarget {
     if (question === '' || !isRunning(this.status.state)) return;
     this.#tell({ reset: false, entries: this.#transcript.ask(question) });
     this.#questions.push(question);
-    this.#awaited = true;
+    this.#turns.ask();
     this.#change({});
     if (this.#flowing) this.#sendQuestions();
   }
@@ -218,7 +216,8 @@ export class Conversation extends EventTarget {
 
   #onLook() {
     const { source, frames } = this.#capture;
-    this.#change({ source, ...(frames ? {} : { picture: null }) });
+    const mended = frames && SOURCE_FAILURES.includes(this.status.failure?.code ?? '');
+    this.#change({ source, ...(frames ? {} : { picture: null }), ...(mended ? { failure: null } : {}) });
     this.#tellCapture();
     if (frames && this.#flowing) this.#flow.run(frames);
     else this.#flow.stop();
@@ -265,6 +264,7 @@ export class Conversation extends EventTarget {
         return;
       }
       this.#link = link;
+      this.#turns = new Turns();
       const { kind, title } = this.status.source;
       link.send('start-session', { source: kind, title });
       if (this.status.muted || this.status.paused) this.#tellCapture();
@@ -280,9 +280,7 @@ export class Conversation extends EventTarget {
     this.#hold();
     this.#flow.reset();
     this.#speaker?.clear();
-    this.#cutTurn = -1;
-    this.#answeredTurn = -1;
-    this.#restarted ||= begun;
+    this.#restarted ||= this.status.model !== ''; // Known since it was live.
     this.#tell({ reset: false, entries: this.#transcript.renumber() });
     // A host that never spoke is not started again by itself.
     const delay = begun || error.code === 'link-lost' ? this.#retries.next(Date.now()) : null;
@@ -308,8 +306,7 @@ export class Conversation extends EventTarget {
         this.#onInterrupted(data.turn);
         break;
       case 'turn-complete':
-        this.#answering = false;
-        this.#awaited = false;
+        this.#turns.complete();
         this.#tell({ reset: false, entries: this.#transcript.complete(data.turn) });
         this.#change({});
         break;
@@ -330,7 +327,7 @@ export class Conversation extends EventTarget {
       this.#onReady(practice, model);
     } else if (state === 'reconnecting' && allows(this.status.state, 'drop')) {
       // An answer that broke off is not played to its broken end; a whole one is.
-      if (this.#answering) this.#speaker?.clear();
+      if (this.#turns.answering) this.#speaker?.clear();
       this.#hold();
       this.#move('drop', { failure: { code: reason ?? 'service-unavailable', detail: '' } });
     } else if (state === 'failed') {
@@ -369,43 +366,33 @@ export class Conversation extends EventTarget {
     this.#asking = this.#asking.then(async () => {
       while (this.#flowing && this.#questions.length > 0) {
         await this.#showPicture(AbortSignal.timeout(PICTURE_PATIENCE_MS));
-        if (!this.#flowing) return;
+        if (!this.#flowing || this.#questions.length === 0) return;
         this.#link?.send('ask', { text: this.#questions.shift() });
       }
-    });
+    }).catch(console.error);
   }
 
   /** @param {import('../lib/transcript.js').Piece} piece */
   #onTranscript(piece) {
-    if (piece.role === 'model') this.#answered(piece.turn);
-    else if (piece.finished && piece.turn > this.#answeredTurn) this.#awaited = true;
+    if (piece.role === 'model') this.#turns.read(piece.turn);
+    else if (piece.finished) this.#turns.hear(piece.turn);
     this.#tell({ reset: false, entries: this.#transcript.add(piece) });
     this.#change({});
   }
 
   /** @param {number} turn @param {Int16Array} samples */
   #onAudio(turn, samples) {
-    if (!isAfter(turn, this.#cutTurn)) return;
-    this.#answering = true;
-    this.#answered(turn);
+    if (!this.#turns.listen(turn)) return;
     if (this.status.reply === 'voice') this.#speaker?.play(samples);
     this.#change({});
   }
 
   /** @param {number} turn */
   #onInterrupted(turn) {
-    this.#cutTurn = turn;
-    this.#answering = false;
+    this.#turns.interrupt(turn);
     this.#speaker?.clear();
     this.#tell({ reset: false, entries: this.#transcript.cut(turn) });
-    this.#answered(turn);
     this.#change({});
-  }
-
-  /** @param {number} turn */
-  #answered(turn) {
-    this.#answeredTurn = Math.max(this.#answeredTurn, turn);
-    this.#awaited = false;
   }
 
   /** @param {Chunk} chunk */
@@ -417,10 +404,7 @@ export class Conversation extends EventTarget {
   #sendPicture({ bytes, width, height, time }) {
     const sequence = this.#link?.sendMedia(MEDIA.VIDEO_UP, bytes, time) ?? -1;
     if (sequence < 0) return -1;
-    const url = URL.createObjectURL(new Blob([bytes], { type: 'image/jpeg' }));
-    this.#urls.push(url);
-    if (this.#urls.length > 2) URL.revokeObjectURL(/** @type {string} */ (this.#urls.shift()));
-    this.#change({ picture: { url, width, height, bytes: bytes.byteLength, time } });
+    this.#change({ picture: { url: this.#album.add(bytes), width, height, bytes: bytes.byteLength, time } });
     // A new picture may be of another page or size. A tab that has just gone is told of otherwise.
     this.#capture.refit().catch(() => {});
     return sequence;
@@ -435,8 +419,8 @@ export class Conversation extends EventTarget {
   #hold() {
     this.#flowing = false;
     this.#flow.stop();
-    this.#answering = false;
-    this.#awaited = this.#questions.length > 0;
+    this.#turns.complete();
+    if (this.#questions.length > 0) this.#turns.ask();
   }
 
   // The end, and what is told.
@@ -461,7 +445,7 @@ export class Conversation extends EventTarget {
     this.#speaker?.close();
     this.#speaker = null;
     this.#kept.take();
-    for (const url of this.#urls.splice(0)) URL.revokeObjectURL(url);
+    this.#album.clear();
     this.#tell({ reset: false, entries: this.#transcript.renumber() });
     this.#change({ picture: null, muted: false, paused: false });
   }
@@ -475,7 +459,7 @@ export class Conversation extends EventTarget {
 
   /** Told once for all that changes together. @param {Partial<Status>} change */
   #change(change) {
-    const activity = this.#speaker?.playback.playing ? 'speaking' : this.#awaited ? 'thinking' : 'listening';
+    const activity = this.#speaker?.playback.playing ? 'speaking' : this.#turns.awaited ? 'thinking' : 'listening';
     this.status = { ...this.status, ...change, activity };
     if (this.#changed) return;
     this.#changed = true;
@@ -496,11 +480,6 @@ function aborted(signal) {
   return new Promise((resolve) => {
     signal.addEventListener('abort', resolve, { once: true });
   });
-}
-
-/** Turn numbers are 16 bit on the wire and go round. @param {number} turn @param {number} other -1: before all */
-function isAfter(turn, other) {
-  return other < 0 || ((turn - other - 1) & 0xffff) < 0x8000;
 }
 
 /** @param {CodedError} error @returns {import('../lib/status.js').Failure} */

@@ -174,6 +174,17 @@ test('F11 turn numbers go round at 16 bits', async () => {
   assert.deepEqual(devices.speaker.queue, [7]);
 });
 
+test('F11 with the next conversation the turns begin anew: nothing of it counts as late', async () => {
+  const { conversation, devices } = await live(VOICE);
+  devices.link.say('interrupted', { turn: 5 });
+  conversation.end();
+  conversation.start(VOICE);
+  await settle();
+  devices.link.state('live');
+  devices.link.speak(1, 9);
+  assert.deepEqual(devices.speaker.queue, [9]);
+});
+
 test('F12 an interruption of nothing leaves everything as it is', async () => {
   const { conversation, devices } = await live();
   devices.link.say('interrupted', { turn: 1 });
@@ -386,6 +397,28 @@ test('a start on another tab moves the eyes there; on the same tab it changes no
   assert.deepEqual(devices.frames.map(({ open }) => open), [false, true]);
   assert.deepEqual([devices.links.length, devices.microphones.length], [1, 1]);
   assert.equal(devices.link.messages.findLast(({ type }) => type === 'capture-changed')?.data.title, 'Ferry');
+});
+
+test('looking at something again puts right that a source was lost', async () => {
+  const { conversation, devices } = await live();
+  devices.eyes.end();
+  await conversation.start({ ...TAB, tabId: 8 });
+  await settle();
+  assert.deepEqual([conversation.status.source.kind, conversation.status.failure], ['tab', null]);
+});
+
+test('a question typed at the very end is not asked in the next conversation', async () => {
+  const { conversation, devices } = await live();
+  conversation.ask('Too late?');
+  conversation.end();
+  conversation.start(TAB);
+  await settle();
+  devices.link.state('live');
+  await settle();
+  conversation.ask('In time?');
+  await settle();
+  const asked = devices.links.flatMap(({ messages }) => messages).filter(({ type }) => type === 'ask');
+  assert.deepEqual(asked.map(({ data }) => data.text), ['In time?']);
 });
 
 test('the end closes all and leaves the words; the next start begins with none', async () => {
