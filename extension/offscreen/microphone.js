@@ -25,10 +25,10 @@ export class Microphone {
    * @throws {CodedError} `microphone-denied`, `microphone-missing`
    */
   static async open(handlers) {
-    // No output device: this context only listens, and waits for no speaker. It works one chunk at a time: a busy machine
+    // No output device: this context only listens, and waits for no speaker. It works two chunks at a time: a busy machine
     // loses fewer of a few long turns than of many short ones.
     const context = new AudioContext(
-      /** @type {AudioContextOptions} */ ({ sampleRate: MICROPHONE_HZ, latencyHint: CHUNK_MS / 1000, sinkId: { type: 'none' } }),
+      /** @type {AudioContextOptions} */ ({ sampleRate: MICROPHONE_HZ, latencyHint: (2 * CHUNK_MS) / 1000, sinkId: { type: 'none' } }),
     );
     const asked = navigator.mediaDevices.getUserMedia(CONSTRAINTS);
     try {

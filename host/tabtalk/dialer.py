@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
+import sys
 import threading
 import time
 from concurrent.futures import Future
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from tabtalk.live_events import Endpoint
 
 log = logging.getLogger(__name__)
+
+NICENESS = 10
 
 
 class Dialer:
@@ -41,6 +45,7 @@ class Dialer:
 
     def _prepare(self, ready: Future[Endpoint]) -> None:
         began = time.monotonic()
+        _yield_to_others()
         try:
             # Here and not at the top: these imports are what the thread is for.
             from tabtalk import endpoint, live
@@ -85,3 +90,11 @@ def _why(error: Exception) -> Close:
     if isinstance(error, SettingsInvalid):
         return Close(CloseKind.SETTINGS, 0, str(error))
     return Close(CloseKind.SETTINGS, 0, type(error).__name__)
+
+
+def _yield_to_others() -> None:
+    """Lowers this thread alone, where threads have priorities of their own: while it works through an import, the browser
+    opens the microphone, and what that loses is lost."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)

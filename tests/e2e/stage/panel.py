@@ -19,6 +19,8 @@ _STATUS = "document.querySelector('[role=status]').textContent"
 _LOG = "document.querySelector('[role=log]').textContent"
 _FAILURE = "document.querySelector('#failure').innerText"
 
+_ONE_LOOK_S = 2.0
+
 T = TypeVar("T")
 
 
@@ -37,7 +39,8 @@ class Panel:
         while True:
             try:
                 return act(self._chromium.panel(max(0.1, deadline - time.monotonic())))
-            except DevtoolsError:
+            except (DevtoolsError, TimeoutError):
+                # A panel that is being closed has its elements no more, though it is still there for a moment.
                 if time.monotonic() > deadline:
                     raise
 
@@ -49,7 +52,7 @@ class Panel:
 
     def _click(self, role: str, name: str) -> None:
         """Once: a click that makes the browser close the panel is never confirmed, and was a click all the same."""
-        self._do(lambda page: page.wait_for(role, name))
+        self._do(lambda page: page.wait_for(role, name, _ONE_LOOK_S))
         with contextlib.suppress(DevtoolsError):
             self.page.click(role, name)
 
@@ -62,7 +65,7 @@ class Panel:
         self._do(ask)
 
     def wait(self, expression: str, timeout: float = 15) -> object:
-        return self._do(lambda page: page.wait(expression, timeout), timeout)
+        return self._do(lambda page: page.wait(expression, min(timeout, _ONE_LOOK_S)), timeout)
 
     def state(self) -> str:
         return str(self._do(lambda page: page.evaluate(_STATUS)))
