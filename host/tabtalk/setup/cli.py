@@ -43,6 +43,10 @@ def main(arguments: Sequence[str]) -> int:
     except SetupError as error:
         fail(error)
         return 1
+    except BrokenPipeError:
+        # Whoever read along has gone, as in `| head`; Python would complain of it once more when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except OSError as error:
         fail(unwritable(installed.data, error))
         return 1

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import stat
+import subprocess
 import sys
 from pathlib import Path
 
@@ -211,6 +212,18 @@ def test_environments_of_earlier_versions_go_once_the_new_one_works(installed: I
     (installed.data / "env-0123456789ab" / "bin").mkdir(parents=True)
     assert cli.main(["--yes"]) == 0
     assert [folder.name for folder in installed.data.glob("env-*")] == ["env-000000000000"]
+
+
+def test_a_reader_that_leaves_is_no_complaint(person: Path) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    try:
+        command = [sys.executable, str(copies.SOURCE / "host" / "install.py"), "--check"]
+        done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, text=True, check=False, timeout=60)
+    finally:
+        os.close(write)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert files(person) == {}
 
 
 # What `--check` finds.
