@@ -36,6 +36,10 @@ class Keys:
     def press(self, chord: str, window: str | None = None) -> None:
         """One key with its modifiers, as xdotool writes it: `alt+g`."""
         self.focus_browser(window)
+        self.press_now(chord)
+
+    def press_now(self, chord: str) -> None:
+        """As `press`, for a window that has the keyboard already."""
         done = self._xdotool("key", chord)
         if done.returncode:
             raise RuntimeError(f"xdotool key {chord}: {done.stderr}")

@@ -1,0 +1,69 @@
+"""Runs the benchmarks and prints a table. A figure is a median of a few rounds; the machine's noise is in all of them."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+from statistics import median
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "host"), str(ROOT / "tests" / "e2e"), str(ROOT / "tests" / "bench")]
+
+from stage.profile import KEY_CANARY, Profile  # noqa: E402 (the path above)
+from stage.theatre import Stage  # noqa: E402
+from start import Starts, sdk_import  # noqa: E402
+from tabtalk.practice.scenario import Scenario  # noqa: E402
+from tabtalk.practice.server import PracticeServer  # noqa: E402
+from tabtalk.practice.threaded import run_in_thread  # noqa: E402
+
+ROWS = "{:<46} {:>9} {:>9}   {}"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    rounds = parser.parse_args().rounds
+    print(f"{rounds} rounds each; milliseconds")
+    print(ROWS.format("", "median", "compared", ""))
+    with tempfile.TemporaryDirectory() as folder, run_in_thread(PracticeServer(Scenario, key=KEY_CANARY)) as live:
+        stage = Stage(Path(folder))
+        try:
+            profile = Profile(Path(folder) / "profile")
+            profile.use_endpoint(live.base_url, live.ca_pem)
+            chromium = stage.chromium(profile)
+            try:
+                starts = Starts(stage, chromium, profile, live)
+                starts.cold()  # Fills the disk's cache, as on any day but the first.
+                imports = [sdk_import() for _ in range(rounds)]
+                cold = [starts.cold() for _ in range(rounds)]
+                warm = [starts.warm() for _ in range(rounds)]
+            finally:
+                chromium.end()
+        finally:
+            stage.end()
+    sdk = 1000 * median(imports)
+    hello = 1000 * median(start.hello for start in cold if start.hello is not None)
+    first_cold = 1000 * median(start.sound for start in cold)
+    first_warm = 1000 * median(start.sound for start in warm)
+    print(ROWS.format("import of the SDK, in a process of its own", f"{sdk:.0f}", "", ""))
+    print(ROWS.format("key press to hello, host cold", f"{hello:.0f}", "200", verdict(hello < 200)))
+    print(ROWS.format("key press to first sound, host warm", f"{first_warm:.0f}", "400", verdict(first_warm < 400)))
+    print(
+        ROWS.format(
+            "key press to first sound, host cold",
+            f"{first_cold:.0f}",
+            f"{1.5 * sdk:.0f}",
+            f"{verdict(first_cold < 1.5 * sdk)}: {first_cold / sdk:.2f} of the SDK's import; 1.50 allowed",
+        )
+    )
+    return 0
+
+
+def verdict(reached: bool) -> str:
+    return "reached" if reached else "MISSED"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
