@@ -164,7 +164,8 @@ def _ask_keychain(question: Callable[[_Keychain], T]) -> T:
         if isinstance(failures[0], _NoKeychain):
             raise failures[0]
         # Only the kind of the failure: its text is a backend's, and might repeat what it was given.
-        raise _NoKeychain(f"it failed ({type(failures[0]).__name__})")
+        kind = type(failures[0]).__name__
+        raise _NoKeychain("it is locked" if kind == "KeyringLocked" else f"it failed ({kind})")
     return answers[0]
 
 

@@ -16,6 +16,7 @@ import keyring
 import pytest
 from keyring.backend import KeyringBackend
 from keyring.backends import fail, null
+from keyring.errors import KeyringLocked
 
 from tabtalk import keys, paths, settings
 
@@ -154,6 +155,15 @@ def test_f29_a_keychain_that_raises_is_named_without_what_it_said(use: Use) -> N
     with pytest.raises(keys.KeyUnreadable) as unreadable:
         keys.read_key()
     assert KEY not in str(unreadable.value)
+
+
+def test_f29_a_locked_keychain_is_called_that(use: Use, monkeypatch: pytest.MonkeyPatch) -> None:
+    def locked(_self: object, _service: str, _username: str, _password: str) -> None:
+        raise KeyringLocked("Failed to unlock the collection!")
+
+    monkeypatch.setattr(Memory, "set_password", locked)
+    use(Memory())
+    assert keys.store_key(KEY) == keys.Placed("file", "it is locked")
 
 
 def test_a_key_taken_out_of_the_keychain_is_unreadable_not_absent(use: Use) -> None:
