@@ -152,7 +152,7 @@ def _ask_keychain(question: Callable[[_Keychain], T]) -> T:
     def ask() -> None:
         try:
             answers.append(question(_keychain()))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 (a backend may raise anything)
             failures.append(error)
 
     thread = threading.Thread(target=ask, name="keychain", daemon=True)
