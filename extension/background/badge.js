@@ -5,6 +5,8 @@
  * @typedef {Pick<Status, 'state'|'activity'|'muted'|'paused'>} Look
  */
 
+import { loadTexts, text } from '../lib/i18n.js';
+
 /** @type {Record<Status['state'], string>} */
 const ICONS = {
   idle: 'idle',
@@ -26,9 +28,9 @@ export function badgeOf({ state, activity, muted, paused }) {
 /** @param {Look} look */
 export async function showBadge(look) {
   const { icon, title } = badgeOf(look);
-  const text = chrome.i18n.getMessage(title);
+  await loadTexts();
   await Promise.all([
     chrome.action.setIcon({ path: { 16: `/icons/${icon}-16.png`, 32: `/icons/${icon}-32.png` } }),
-    chrome.action.setTitle({ title: text ? `Tabtalk - ${text}` : 'Tabtalk' }),
+    chrome.action.setTitle({ title: `Tabtalk - ${text(title)}` }),
   ]);
 }

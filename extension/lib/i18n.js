@@ -3,10 +3,49 @@
  * content of an element, `data-i18n-<attribute>="key"` for an attribute; `localize` fills them in once.
  */
 
+/** @typedef {{message: string, placeholders?: {[name: string]: {content: string}}}} Message as in `messages.json` */
+
 const CONTENT = 'data-i18n';
 const ATTRIBUTE_PREFIX = 'data-i18n-';
 /** Stands where a node will go while a message is put together; no message contains it. */
 const MARK = '\u{e000}';
+
+/** The messages as we read them ourselves; null while the browser has them. @type {{[key: string]: Message}|null} */
+let own = null;
+
+/**
+ * Call once, before the first text. A renderer that asks for an extension's messages while the browser is still loading
+ * the extension is told that there are none, and believes it for the rest of its life (Chromium 156, about one start in
+ * three); so where it has none, they are read from the files.
+ */
+export async function loadTexts() {
+  if (own || chrome.i18n.getMessage('locale_tag')) return;
+  for (const locale of localesFor(chrome.i18n.getUILanguage())) {
+    const file = await fetch(chrome.runtime.getURL(`_locales/${locale}/messages.json`)).catch(() => null);
+    if (!file?.ok) continue;
+    own = await file.json();
+    return;
+  }
+}
+
+/** Folders of `_locales` that may be there, the best first. @param {string} language BCP 47 */
+export function localesFor(language) {
+  const [base, region] = language.split('-');
+  return [...(region ? [`${base}_${region}`] : []), base, 'en'];
+}
+
+/**
+ * A message with its placeholders filled, as `chrome.i18n.getMessage` would.
+ * @param {Message|undefined} message
+ * @param {string[]} parts
+ */
+export function fillMessage(message, parts) {
+  if (!message) return '';
+  return message.message.replace(/\$(\w+)\$/g, (_whole, name) => {
+    const content = message.placeholders?.[name.toLowerCase()]?.content ?? '';
+    return content.replace(/\$(\d)/g, (_number, digit) => parts[Number(digit) - 1] ?? '');
+  });
+}
 
 /**
  * @param {string} key of `_locales`
@@ -14,7 +53,7 @@ const MARK = '\u{e000}';
  * @returns {string} the key itself where there is no such message, so that a gap is seen and not blank
  */
 export function text(key, ...parts) {
-  return chrome.i18n.getMessage(key, parts) || key;
+  return (own ? fillMessage(own[key], parts) : chrome.i18n.getMessage(key, parts)) || key;
 }
 
 /** @returns {string} BCP 47 tag of the language the texts are in, which need not be the browser's */

@@ -2,7 +2,7 @@
 import { renderCheck } from '../lib/check-row.js';
 import { commandRow, renderFailure } from '../lib/failure-card.js';
 import { explain } from '../lib/failures.js';
-import { localize, text } from '../lib/i18n.js';
+import { loadTexts, localize, text } from '../lib/i18n.js';
 import { CodedError, request } from '../lib/messages.js';
 import { microphonePermission, onMicrophonePermission } from '../lib/microphone-permission.js';
 import { listen } from '../lib/page-actions.js';
@@ -17,6 +17,7 @@ const model = /** @type {HTMLInputElement} */ (at('model'));
 const voice = /** @type {HTMLSelectElement} */ (at('voice'));
 const instructions = /** @type {HTMLTextAreaElement} */ (at('instructions'));
 
+await loadTexts();
 localize(document);
 at('about-extension').textContent = text('options_version', chrome.runtime.getManifest().version);
 at('models').append(...MODELS.map((name) => new Option(name, name)));

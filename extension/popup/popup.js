@@ -1,8 +1,9 @@
 /** Entry of the panel: wires. */
-import { localize } from '../lib/i18n.js';
+import { loadTexts, localize } from '../lib/i18n.js';
 import { bindControls } from './controls.js';
 import { Panel } from './panel.js';
 
+await loadTexts();
 localize(document);
 const panel = new Panel(document);
 bindControls(document, panel);

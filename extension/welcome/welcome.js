@@ -2,12 +2,13 @@
 import { renderCheck } from '../lib/check-row.js';
 import { commandRow, renderFailure } from '../lib/failure-card.js';
 import { explain } from '../lib/failures.js';
-import { fill, localize } from '../lib/i18n.js';
+import { fill, loadTexts, localize } from '../lib/i18n.js';
 import { CodedError, request } from '../lib/messages.js';
 import { askForMicrophone, microphonePermission, onMicrophonePermission } from '../lib/microphone-permission.js';
 import { listen } from '../lib/page-actions.js';
 import { askShortcut, hostCheck, keyCaps, microphoneCheck, shortcutCheck } from '../lib/checks.js';
 
+await loadTexts();
 localize(document);
 listen(document, (action) => {
   if (action === 'ask-microphone') void askForMicrophone().then(showMicrophone);

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { before, test } from 'node:test';
 
-import { fill, language, text } from '../../../extension/lib/i18n.js';
+import { fill, fillMessage, language, loadTexts, localesFor, text } from '../../../extension/lib/i18n.js';
 
 const MESSAGES = { locale_tag: 'en', plain: 'Plain.', press: 'Press $1, then $2.', twice: '$1 and $1', last: 'Press $1' };
 
@@ -51,4 +52,38 @@ test('nodes go where the placeholders are, in the order of the language', () => 
 
 test('a part that looks like a placeholder stays text', () => {
   assert.deepEqual(filled('last', '$1 <b>'), ['Press ', '$1 <b>']);
+});
+
+test('the folders for a language, the best first', () => {
+  assert.deepEqual(localesFor('zh-CN'), ['zh_CN', 'zh', 'en']);
+  assert.deepEqual(localesFor('de'), ['de', 'en']);
+});
+
+test('a message is filled as the browser fills it', () => {
+  const message = {
+    message: 'Helper $VERSION$, model $model$, $VERSION$ again, 5 $ a piece.',
+    placeholders: { version: { content: '$1' }, model: { content: '<$2>' } },
+  };
+  assert.equal(fillMessage(message, ['1', 'm']), 'Helper 1, model <m>, 1 again, 5 $ a piece.');
+  assert.equal(fillMessage(message, []), 'Helper , model <>,  again, 5 $ a piece.');
+  assert.equal(fillMessage(undefined, []), '');
+});
+
+// Last: from here on the texts are our own.
+test('where the browser has no messages they are read from the files', async () => {
+  const asked = /** @type {string[]} */ ([]);
+  /** @type {any} */ (globalThis).fetch = async (/** @type {string} */ url) => {
+    asked.push(url);
+    const file = await readFile(new URL(`../../../extension/${url}`, import.meta.url), 'utf8').catch(() => null);
+    return { ok: file !== null, json: async () => JSON.parse(file ?? '') };
+  };
+  Object.assign(globalThis.chrome, { runtime: { getURL: (/** @type {string} */ path) => path } });
+  await loadTexts();
+  assert.deepEqual(asked, [], 'the browser has them');
+  Object.assign(globalThis.chrome.i18n, { getMessage: () => '', getUILanguage: () => 'zh-CN' });
+  await loadTexts();
+  assert.deepEqual(asked, ['_locales/zh_CN/messages.json']);
+  assert.equal(language(), 'zh-CN');
+  assert.notEqual(text('state_idle'), 'state_idle');
+  assert.equal(text('no_such_text'), 'no_such_text');
 });
