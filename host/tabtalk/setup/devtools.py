@@ -365,8 +365,11 @@ class Page:
         deadline = time.monotonic() + timeout
         while True:
             node = None
-            with contextlib.suppress(DevtoolsError):
+            try:
                 node = self.find(role, name)
+            except DevtoolsError:  # as in `wait`
+                if self.closed:
+                    raise
             if node and not node.properties.get("disabled"):
                 return node
             if time.monotonic() > deadline:

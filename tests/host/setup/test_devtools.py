@@ -153,6 +153,8 @@ def test_a_page_that_closes_says_so(browser: Browser, page: Page) -> None:
     page.wait_closed()
     with pytest.raises(DevtoolsError):
         page.wait("1")
+    with pytest.raises(DevtoolsError):
+        page.wait_for("button", "Go")
 
 
 def test_what_waits_for_a_page_that_closes_fails_at_once(browser: Browser, page: Page) -> None:
