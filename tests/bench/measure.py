@@ -11,9 +11,10 @@ from statistics import median
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "host"), str(ROOT / "tests" / "e2e"), str(ROOT / "tests" / "bench")]
 
+from start import Starts, sdk_import  # noqa: E402
+
 from stage.profile import KEY_CANARY, Profile  # noqa: E402 (the path above)
 from stage.theatre import Stage  # noqa: E402
-from start import Starts, sdk_import  # noqa: E402
 from tabtalk.practice.scenario import Scenario  # noqa: E402
 from tabtalk.practice.server import PracticeServer  # noqa: E402
 from tabtalk.practice.threaded import run_in_thread  # noqa: E402
