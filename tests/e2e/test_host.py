@@ -49,7 +49,9 @@ def test_f18_a_host_that_is_killed_in_mid_sentence_is_back_within_three_seconds(
             [host] = profile.hosts()
             killed = time.monotonic()
             os.kill(host, signal.SIGKILL)
-            live.recorder.wait(lambda r, wanted=round_ + 2: len(r.records) == wanted and r.records[-1].chunks)
+            wait_until(
+                lambda: len(live.recorder.records) == round_ + 2 and live.recorder.records[-1].chunks, "it is back"
+            )
             back = live.recorder.records[-1].chunks[0].at
             assert back - killed < 3
             panel.wait_state("listening")
