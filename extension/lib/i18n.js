@@ -5,6 +5,8 @@
 
 /** @typedef {{message: string, placeholders?: {[name: string]: {content: string}}}} Message as in `messages.json` */
 
+/** The folders of `_locales`. */
+export const LOCALES = ['en', 'zh_CN'];
 const CONTENT = 'data-i18n';
 const ATTRIBUTE_PREFIX = 'data-i18n-';
 /** Stands where a node will go while a message is put together; no message contains it. */
@@ -20,18 +22,15 @@ let own = null;
  */
 export async function loadTexts() {
   if (own || chrome.i18n.getMessage('locale_tag')) return;
-  for (const locale of localesFor(chrome.i18n.getUILanguage())) {
-    const file = await fetch(chrome.runtime.getURL(`_locales/${locale}/messages.json`)).catch(() => null);
-    if (!file?.ok) continue;
-    own = await file.json();
-    return;
-  }
+  const locale = localeFor(chrome.i18n.getUILanguage());
+  const file = await fetch(chrome.runtime.getURL(`_locales/${locale}/messages.json`));
+  own = await file.json();
 }
 
-/** Folders of `_locales` that may be there, the best first. @param {string} language BCP 47 */
-export function localesFor(language) {
+/** The folder of `_locales` for a language, as the browser chooses it. @param {string} language BCP 47 */
+export function localeFor(language) {
   const [base, region] = language.split('-');
-  return [...(region ? [`${base}_${region}`] : []), base, 'en'];
+  return [`${base}_${region}`, base].find((locale) => LOCALES.includes(locale)) ?? 'en';
 }
 
 /**

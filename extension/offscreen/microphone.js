@@ -1,7 +1,7 @@
 /** The microphone as 20 ms chunks of 16 kHz mono, from the moment it opens until it is closed, without a gap. */
 
 import { CodedError } from '../lib/messages.js';
-import { CHUNK_MS, MICROPHONE_HZ, meter } from '../lib/pcm.js';
+import { meter } from '../lib/pcm.js';
 
 /**
  * @typedef {import('../lib/kept-audio.js').Chunk} Chunk
@@ -12,10 +12,12 @@ const CONSTRAINTS = {
   audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1 },
 };
 
+/** AudioData of 10 ms that wait for a worker that is late: ten seconds. Beyond that the newest is lost. */
+const MAX_WAITING = 1000;
+
 export class Microphone {
   #stream;
-  #context;
-  #node;
+  #worker = new Worker(new URL('workers/microphone-worker.js', import.meta.url), { type: 'module' });
   /** The newest chunk, for the meter. */
   #heard = new Int16Array(0);
 
@@ -25,41 +27,22 @@ export class Microphone {
    * @throws {CodedError} `microphone-denied`, `microphone-missing`
    */
   static async open(handlers) {
-    // No output device: this context only listens, and waits for no speaker. It works two chunks at a time: a busy machine
-    // loses fewer of a few long turns than of many short ones.
-    const context = new AudioContext(
-      /** @type {AudioContextOptions} */ ({ sampleRate: MICROPHONE_HZ, latencyHint: (2 * CHUNK_MS) / 1000, sinkId: { type: 'none' } }),
-    );
-    const asked = navigator.mediaDevices.getUserMedia(CONSTRAINTS);
     try {
-      const [stream] = await Promise.all([
-        asked,
-        context.audioWorklet.addModule(new URL('worklets/microphone-worklet.js', import.meta.url)),
-      ]);
-      return new Microphone(stream, context, handlers);
+      return new Microphone(await navigator.mediaDevices.getUserMedia(CONSTRAINTS), handlers);
     } catch (error) {
-      asked.then(stop, () => {});
-      await context.close();
       throw codedOf(error);
     }
   }
 
-  /** @param {MediaStream} stream @param {AudioContext} context @param {MicrophoneHandlers} handlers */
-  constructor(stream, context, { onChunk, onLost }) {
+  /** @param {MediaStream} stream @param {MicrophoneHandlers} handlers */
+  constructor(stream, { onChunk, onLost }) {
     this.#stream = stream;
-    this.#context = context;
-    this.#node = new AudioWorkletNode(context, 'microphone', {
-      numberOfInputs: 1,
-      numberOfOutputs: 1,
-      channelCount: 1,
-      channelCountMode: 'explicit',
-    });
-    this.#node.port.onmessage = ({ data }) => {
+    this.#worker.onmessage = ({ data }) => {
       this.#heard = data.samples;
       onChunk(data);
     };
-    // The graph is pulled from its end: a node that leads nowhere would not run.
-    context.createMediaStreamSource(stream).connect(this.#node).connect(context.destination);
+    const { readable } = new MediaStreamTrackProcessor({ track: this.#track, maxBufferSize: MAX_WAITING });
+    this.#worker.postMessage({ readable }, [readable]);
     this.#track.addEventListener('ended', onLost);
   }
 
@@ -83,17 +66,11 @@ export class Microphone {
   }
 
   /** Gives the device back; nothing is heard from here on. */
-  async close() {
-    this.#node.port.onmessage = null;
-    this.#node.port.postMessage('close');
-    stop(this.#stream);
-    await this.#context.close();
+  close() {
+    this.#worker.onmessage = null;
+    this.#worker.terminate();
+    for (const track of this.#stream.getTracks()) track.stop();
   }
-}
-
-/** @param {MediaStream} stream */
-function stop(stream) {
-  for (const track of stream.getTracks()) track.stop();
 }
 
 /** @param {unknown} error */

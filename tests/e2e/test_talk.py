@@ -183,7 +183,6 @@ def test_mute_sends_silence_and_unmute_speech_again(stage: Stage, browser: Chrom
     panel.press("Unmute microphone")
     wav = stage.speech.wav("Now I am heard again.")
     mark = len(recorder.audio)
-    recorder.wait(lambda r: any(r.audio[mark:]))
     stage.sound.say(wav)
     wait_until(lambda: match_speech(recorder.audio[mark:], wav).score > 0.8, "the speech after unmuting")
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 import { before, test } from 'node:test';
 
-import { fill, fillMessage, language, loadTexts, localesFor, text } from '../../../extension/lib/i18n.js';
+import { LOCALES, fill, fillMessage, language, loadTexts, localeFor, text } from '../../../extension/lib/i18n.js';
 
 const MESSAGES = { locale_tag: 'en', plain: 'Plain.', press: 'Press $1, then $2.', twice: '$1 and $1', last: 'Press $1' };
 
@@ -54,9 +54,11 @@ test('a part that looks like a placeholder stays text', () => {
   assert.deepEqual(filled('last', '$1 <b>'), ['Press ', '$1 <b>']);
 });
 
-test('the folders for a language, the best first', () => {
-  assert.deepEqual(localesFor('zh-CN'), ['zh_CN', 'zh', 'en']);
-  assert.deepEqual(localesFor('de'), ['de', 'en']);
+test('every language has its folder, or English', async () => {
+  assert.equal(localeFor('zh-CN'), 'zh_CN');
+  assert.equal(localeFor('en-US'), 'en');
+  assert.equal(localeFor('de'), 'en');
+  assert.deepEqual(LOCALES, (await readdir(new URL('../../../extension/_locales', import.meta.url))).sort());
 });
 
 test('a message is filled as the browser fills it', () => {

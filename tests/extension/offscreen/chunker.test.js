@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Chunker } from '../../../extension/offscreen/worklets/chunker.js';
+import { Chunker } from '../../../extension/offscreen/workers/chunker.js';
 
 test('chunks of one length come out, whatever the lengths that go in', () => {
   const chunker = new Chunker(320);
