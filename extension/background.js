@@ -23,6 +23,7 @@ serve('background', {
     panel.keepOpen().catch(report);
     return grantTab(tabId);
   },
+  'capture-settled': () => panel.settle(),
   'show-panel': () => panel.bringBack(),
   'view-tab': ({ tabId, ratio, moved }) => viewTab(tabId, ratio, moved),
   'status-changed': (look) => showBadge(look),
@@ -37,8 +38,9 @@ serve('background', {
 
 chrome.commands.onCommand.addListener((command, tab) => {
   if (command === 'ask-about-tab') {
-    // The panel comes once the capture has begun, which would close it.
-    Promise.race([starter.start('tab', tab), patience(PANEL_MS)]).catch(report).then(() => panel.keepShown());
+    // The panel comes once the capture has begun, which would close it; or sooner, where that takes long, and then again.
+    const begun = starter.start('tab', tab).catch(report);
+    for (const moment of [Promise.race([begun, patience(PANEL_MS)]), begun]) moment.then(() => panel.keepShown());
   } else if (command === 'toggle-microphone') {
     starter.tell('toggle-microphone').catch(report);
   } else if (command === 'end-session') {

@@ -5,8 +5,9 @@
  * around the beginning of a capture it is opened again, whenever in its opening or life that strikes it.
  */
 
-/** How long after a capture began the focus may still move. */
-const UNSETTLED_MS = 1500;
+/** How long a capture may take to begin, and how long after that the focus may still move. */
+const BEGINS_MS = 5000;
+const UNSETTLED_MS = 1000;
 const LOOK_MS = 100;
 /** Someone who closes it twice in that moment means it. */
 const MOST_OPENINGS = 3;
@@ -18,12 +19,17 @@ export class PanelWindow {
 
   /** A capture is about to begin: a panel that is open stays open. */
   async keepOpen() {
-    if (await isOpen()) await this.keepShown();
+    if (await isOpen()) await this.keepShown(BEGINS_MS);
   }
 
-  /** Opens the panel unless it is open, and keeps it through the beginning of a capture. */
-  keepShown() {
-    this.#keepUntil = Date.now() + UNSETTLED_MS;
+  /** The capture has begun, or will not. */
+  settle() {
+    this.#keepUntil = Math.min(this.#keepUntil, Date.now() + UNSETTLED_MS);
+  }
+
+  /** Opens the panel unless it is open, and keeps it for a while. @param {number} [ms] */
+  keepShown(ms = UNSETTLED_MS) {
+    this.#keepUntil = Math.max(this.#keepUntil, Date.now() + ms);
     this.#keeping ??= this.#keep().finally(() => {
       this.#keeping = null;
     });

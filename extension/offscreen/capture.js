@@ -167,7 +167,10 @@ export class Capture {
       return { ...blind(kind), frames, source: { kind, title: '', ...frames.size } };
     }
     const grant = await this.#devices.request('background', 'grant-tab', { tabId });
-    const frames = await this.#devices.openTab(grant, () => this.#onEnded(frames));
+    const opening = this.#devices.openTab(grant, () => this.#onEnded(frames));
+    const settled = () => this.#devices.request('background', 'capture-settled').catch(() => {});
+    opening.then(settled, settled);
+    const frames = await opening;
     const { width, height, ratio } = grant;
     return { frames, tabId, ratio, source: { kind, title: grant.title || title, width, height } };
   }

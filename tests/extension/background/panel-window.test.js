@@ -36,7 +36,7 @@ test('a panel that is open stays open through the beginning of a capture', async
   panel.open = false;
   await pass(200);
   assert.equal(panel.open, true);
-  await pass(2000);
+  await pass(5500);
   await kept;
   assert.equal(panel.openings, 1);
   mock.timers.reset();
@@ -51,7 +51,7 @@ test('without a panel none is opened', async () => {
 test('a panel that is closed later was closed by the person', async () => {
   panel.open = true;
   const kept = new PanelWindow().keepOpen();
-  await pass(2000);
+  await pass(5500);
   await kept;
   panel.open = false;
   await pass(2000);
@@ -80,5 +80,22 @@ test('a window that gets the focus late gets its panel all the same', async () =
   assert.equal(panel.open, true);
   await pass(2000);
   await kept;
+  mock.timers.reset();
+});
+
+test('a capture that takes its time is waited for, and one that has settled not for long', async () => {
+  panel.open = true;
+  const window = new PanelWindow();
+  const kept = window.keepOpen();
+  await pass(3000);
+  panel.open = false;
+  await pass(200);
+  assert.equal(panel.open, true);
+  window.settle();
+  await pass(1200);
+  await kept;
+  panel.open = false;
+  await pass(1000);
+  assert.equal(panel.open, false);
   mock.timers.reset();
 });

@@ -27,7 +27,8 @@ function staged() {
 test('a tab is granted, opened and seen, with its size and title', async () => {
   const { capture, devices, told } = staged();
   await capture.look(TAB);
-  assert.deepEqual(devices.requests, [{ type: 'grant-tab', data: { tabId: 7 } }]);
+  assert.deepEqual(devices.requests[0], { type: 'grant-tab', data: { tabId: 7 } });
+  assert.equal(devices.requests[1].type, 'capture-settled');
   assert.deepEqual(capture.source, { kind: 'tab', title: 'Terns', width: 1272, height: 810 });
   assert.equal(capture.tabId, 7);
   assert.deepEqual(told, ['look tab Terns']);
