@@ -22,7 +22,7 @@ _ECHO = 0.35
 the loudspeaker, and what the echo canceller leaves of them must not interrupt."""
 _LEAST = 400.0
 """Mean absolute sample: what any voice must pass while an answer plays, for the chime has an echo too."""
-_HINT = "Add your own Gemini key with `python host/install.py` to talk for real."
+_HINT = "Add your own Gemini key with `host/install.py` to talk for real."
 _TAIL_S = 0.3
 """What the way to the loudspeaker takes: so long after the answer its echo may still come."""
 _LONGEST_QUOTE = 200

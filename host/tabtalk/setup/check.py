@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tabtalk import __version__, paths, settings
 from tabtalk.setup import browsers, copies, environment, registration
+from tabtalk.setup.console import COMMAND
 from tabtalk.setup.environment import Environment
 from tabtalk.setup.proof import ProofFailed, prove
 from tabtalk.setup.request import RequestFailed, request
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from tabtalk.setup.copies import Installed
 
-_AGAIN = "run set-up again: python host/install.py"
+_AGAIN = f"run set-up again: {COMMAND}"
 
 
 class Finding(NamedTuple):
@@ -31,9 +32,7 @@ class Finding(NamedTuple):
 def findings(installed: Installed, user_data_dir: Path | None) -> Iterator[Finding]:
     """One after the other, as they are found."""
     if not installed.native_host.is_file():
-        yield Finding(
-            "installation", False, f"Tabtalk is not set up in {installed.data}.", "run: python host/install.py"
-        )
+        yield Finding("installation", False, f"Tabtalk is not set up in {installed.data}.", f"run: {COMMAND}")
         return
     python = _current(installed)
     yield _environment(python)
@@ -93,7 +92,7 @@ def _manifests(installed: Installed, user_data_dir: Path | None) -> Iterator[Fin
     found = registration.registered(installed, user_data_dir)
     wanted = browsers.manifest_in(user_data_dir) if user_data_dir else None
     if wanted and wanted not in found:
-        mend = f"run: python host/install.py --user-data-dir '{user_data_dir}'"
+        mend = f"run: {COMMAND} --user-data-dir '{user_data_dir}'"
         yield Finding("registration", False, f"{wanted} is missing.", mend)
     elif not found:
         yield Finding("registration", False, "No browser knows of Tabtalk.", _AGAIN)
@@ -127,11 +126,11 @@ def _key(installed: Installed, current: Environment) -> Finding:
     try:
         where = request(installed, current.python, "key-state")["where"]
     except RequestFailed as error:
-        return Finding("key", False, str(error), "run: python host/install.py, and give the key again")
+        return Finding("key", False, str(error), f"run: {COMMAND}, and give the key again")
     words = {
         "keychain": "in the system's keychain",
         "file": f"in {paths.key_file()}",
-        "none": "none: practice mode. To talk with Gemini run: python host/install.py",
+        "none": f"none: practice mode. To talk with Gemini run: {COMMAND}",
     }
     return Finding("key", True, words[where])
 

@@ -51,7 +51,8 @@ def main(arguments: Sequence[str]) -> int:
         fail(unwritable(installed.data, error))
         return 1
     except KeyboardInterrupt:
-        print("\nStopped. Nothing was changed.", file=sys.stderr)
+        undone = "" if options.uninstall or options.try_out else " Nothing was changed."
+        print(f"\nStopped.{undone}", file=sys.stderr)
         return INTERRUPTED
     return 0
 

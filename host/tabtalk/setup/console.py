@@ -5,6 +5,9 @@ from __future__ import annotations
 import shutil
 import sys
 
+COMMAND = ("py" if sys.platform == "win32" else "python3") + " host/install.py"
+"""Many systems have no plain `python`."""
+
 
 class SetupError(Exception):
     """Set-up cannot go on. Both texts are for the person."""

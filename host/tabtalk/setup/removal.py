@@ -48,7 +48,8 @@ def remove(installed: Installed, user_data_dir: Path | None) -> int:
             folder.rmdir()
     for problem in stays:
         print(f"\nNot removed: {problem}", file=sys.stderr)
-    print("Nothing of Tabtalk is left, but the extension in the browser: remove it at chrome://extensions.")
+    left = "All else of Tabtalk is gone" if stays else "Nothing of Tabtalk is left"
+    print(f"{left}, but the extension in the browser: remove it at chrome://extensions.")
     return 1 if stays else 0
 
 

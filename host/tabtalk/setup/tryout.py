@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from tabtalk import paths
 from tabtalk.protocol import EXTENSION_ID, EXTENSION_ORIGIN
 from tabtalk.setup import browsers, demo_site, environment, installation, registration, system
-from tabtalk.setup.console import SetupError, Steps
+from tabtalk.setup.console import COMMAND, SetupError, Steps
 from tabtalk.setup.devtools import Browser, DevtoolsError
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ _ANSWERED = f"""{_ENTRIES}.some((entry) => entry.matches('.user'))
 def run(installed: Installed, options: Namespace) -> int:
     """The exit status. Raises `SetupError`."""
     if sys.platform == "win32":
-        raise SetupError("--try does not run on Windows yet.", r"set Tabtalk up instead: py host\install.py")
+        raise SetupError("--try does not run on Windows yet.", f"set Tabtalk up instead: {COMMAND}")
     steps = Steps(7)
     steps.next("A browser to try it in")
     program = _browser(options, steps)
@@ -159,7 +159,7 @@ def _alone(installed: Installed, program: Path, profile: Path, steps: Steps) -> 
     for entry in conversation:
         print(f"  {' '.join(entry.split())}")
     print(f"\nA picture of the panel: {picture}")
-    print("To set Tabtalk up in your own browser: python host/install.py")
+    print(f"To set Tabtalk up in your own browser: {COMMAND}")
     return 0
 
 

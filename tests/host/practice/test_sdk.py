@@ -126,7 +126,7 @@ async def test_speech_and_a_picture_in_an_answer_out() -> None:
     assert [transcription.text for transcription in heard] == ["(practice mode heard 1.2 s of speech)"]
     assert written(messages) == (
         "Practice: I heard 1.2 s of speech and see 1200x616 of what you share."
-        " Add your own Gemini key with `python host/install.py` to talk for real."
+        " Add your own Gemini key with `host/install.py` to talk for real."
     )
     answer = sounded(messages)
     assert answer.startswith(sound.chime())

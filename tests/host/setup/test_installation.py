@@ -14,6 +14,7 @@ import pytest
 
 from tabtalk import paths, settings
 from tabtalk.setup import browsers, check, cli, copies, installation
+from tabtalk.setup.console import COMMAND
 from tabtalk.setup.copies import Installed
 from tabtalk.setup.proof import Proof, ProofFailed
 
@@ -237,7 +238,7 @@ def test_check_says_when_nothing_is_there(capsys: pytest.CaptureFixture[str], pe
     assert cli.main(["--check"]) == 1
     said = capsys.readouterr().out
     assert "FAILED  installation" in said
-    assert "run: python host/install.py" in said
+    assert f"run: {COMMAND}" in said
     assert files(person) == {}
 
 
@@ -334,7 +335,9 @@ def test_uninstalling_where_nothing_is_says_so_and_is_no_failure(person: Path) -
 def test_a_key_that_stays_in_the_keychain_is_said(ready: Installed, capsys: pytest.CaptureFixture[str]) -> None:
     paths.write_private(paths.settings_file(), b'[key]\nstore = "keychain"\n')
     assert cli.main(["--uninstall"]) == 1
-    assert "may still be in the system's keychain" in capsys.readouterr().err
+    said = capsys.readouterr()
+    assert "may still be in the system's keychain" in said.err
+    assert "All else of Tabtalk is gone" in said.out
     assert not ready.data.exists()
 
 
