@@ -94,10 +94,14 @@ export class Frames {
     if (width > 0) await this.#track.applyConstraints({ width, height });
   }
 
+  /** From here on it yields no picture, not even the last. */
   close() {
     clearInterval(this.#coaxing);
     this.#track.stop();
+    this.#worker.onmessage = null;
     this.#worker.terminate();
+    this.#fresh = false;
+    this.#last = null;
     this.#encoding?.resolve(null);
     this.#encoding = null;
   }

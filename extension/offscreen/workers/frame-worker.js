@@ -3,7 +3,7 @@
  *
  * Takes `{type: 'open', readable}` (a stream of VideoFrame, transferred) and `{type: 'encode'}`. Tells
  * `{type: 'frame'}` for each frame that comes, and `{type: 'picture', bytes, width, height, time}`, bytes null when
- * there is no frame that was not encoded before.
+ * there is no frame that was not encoded before, or it could not be encoded.
  */
 
 import { MAX_MEDIA_BYTES } from '../../lib/protocol.js';
@@ -16,11 +16,13 @@ const QUALITIES = [0.8, 0.5];
 /** @type {VideoFrame|null} */
 let newest = null;
 let newestTime = 0;
+/** @type {{bytes: ArrayBuffer|null, width: number, height: number, time: number}} */
+const NONE = { bytes: null, width: 0, height: 0, time: 0 };
 const canvas = new OffscreenCanvas(1, 1);
 
 addEventListener('message', ({ data }) => {
   if (data.type === 'open') read(data.readable);
-  else encode().then((picture) => postMessage({ type: 'picture', ...picture }, { transfer: transferOf(picture) }));
+  else encode().catch(noPicture).then((picture) => postMessage({ type: 'picture', ...picture }, { transfer: transferOf(picture) }));
 });
 
 /** @param {ReadableStream<VideoFrame>} readable */
@@ -40,20 +42,29 @@ async function encode() {
   const frame = newest;
   const time = newestTime;
   newest = null;
-  if (!frame) return { bytes: null, width: 0, height: 0, time: 0 };
+  if (!frame) return NONE;
   const scale = Math.min(1, MAX_SIDE / Math.max(frame.displayWidth, frame.displayHeight));
   const width = Math.round(frame.displayWidth * scale);
   const height = Math.round(frame.displayHeight * scale);
   canvas.width = width;
   canvas.height = height;
   const context = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext('2d', { alpha: false }));
-  context.drawImage(frame, 0, 0, width, height);
-  frame.close();
+  try {
+    context.drawImage(frame, 0, 0, width, height);
+  } finally {
+    frame.close();
+  }
   for (const quality of QUALITIES) {
     const blob = await canvas.convertToBlob({ type: 'image/jpeg', quality });
     if (blob.size <= MAX_MEDIA_BYTES) return { bytes: await blob.arrayBuffer(), width, height, time };
   }
   return { bytes: null, width, height, time };
+}
+
+/** Every `encode` is answered: whoever asked waits for it. @param {unknown} error */
+function noPicture(error) {
+  console.error('no picture:', error);
+  return NONE;
 }
 
 /** @param {{bytes: ArrayBuffer|null}} picture */

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { mock, test } from 'node:test';
+
+import { settle } from '../stand-ins/devices.js';
+
+test('a frame that cannot be encoded is answered and let go, and the next one comes', async () => {
+  mock.method(console, 'error', () => {});
+  /** @type {(event: {data: any}) => void} */
+  let tell = () => {};
+  /** @type {any[]} */
+  const told = [];
+  let broken = true;
+  class OffscreenCanvas {
+    width = 1;
+    height = 1;
+
+    getContext() {
+      return {
+        drawImage() {
+          if (broken) throw new Error('the frame has no pixels');
+        },
+      };
+    }
+
+    async convertToBlob() {
+      return new Blob([Uint8Array.of(7)]);
+    }
+  }
+  Object.assign(globalThis, {
+    OffscreenCanvas,
+    addEventListener: (/** @type {string} */ _type, /** @type {any} */ listener) => {
+      tell = listener;
+    },
+    postMessage: (/** @type {any} */ message) => told.push(message),
+  });
+  await import('../../../extension/offscreen/workers/frame-worker.js');
+  const frame = () => ({ displayWidth: 4000, displayHeight: 2000, close: mock.fn() });
+  const frames = [frame(), frame()];
+  /** @type {any} */
+  let source;
+  tell({ data: { type: 'open', readable: new ReadableStream({ start: (controller) => void (source = controller) }) } });
+  for (const each of frames) {
+    source.enqueue(each);
+    await settle();
+    tell({ data: { type: 'encode' } });
+    await settle();
+    broken = false;
+  }
+  const pictures = told.filter(({ type }) => type === 'picture');
+  assert.deepEqual(pictures.map(({ bytes, width, height }) => [bytes?.byteLength, width, height]), [[undefined, 0, 0], [1, 1920, 960]]);
+  assert.deepEqual(frames.map(({ close }) => close.mock.callCount()), [1, 1]);
+});
