@@ -41,6 +41,10 @@ export class Capture {
   /** Numbers of the latest openings. */
   #listening = 0;
   #looking = 0;
+  /** The tab that is being opened. @type {number|null} */
+  #openingTab = null;
+  /** Settles when it fits the tab as it was asked to. */
+  #fitted = Promise.resolve();
 
   /** @param {CaptureDevices} devices @param {CaptureHandlers} handlers */
   constructor(devices, handlers) {
@@ -98,9 +102,14 @@ export class Capture {
     this.#microphone?.mute(muted);
   }
 
-  /** The new eyes open before the old ones close. @param {Wanted} wanted @param {{essential?: boolean}} [how] */
+  /**
+   * The new eyes open before the old ones close. A tab that is seen, or being opened, is not opened again: the browser lets
+   * nobody capture a tab twice.
+   * @param {Wanted} wanted
+   * @param {{essential?: boolean}} [how]
+   */
   look(wanted, { essential = false } = {}) {
-    this.looked = this.#look(wanted, essential);
+    if (wanted.tabId === null || wanted.tabId !== this.#openingTab) this.looked = this.#look(wanted, essential);
     return this.looked;
   }
 
@@ -112,12 +121,30 @@ export class Capture {
 
   /** Without a picture from here on. */
   closeEyes() {
-    this.#looking += 1;
+    this.#overtake();
     this.#see(blind('voice'));
   }
 
   /** The tab may show another page, or have another size. @param {{moved?: boolean}} [how] moved: to another screen, maybe */
-  async refit({ moved = false } = {}) {
+  refit({ moved = false } = {}) {
+    // One after the other: what is learned of a tab first must not stand in the way of what is learned later.
+    const fitting = this.#fitted.then(() => this.#refit(moved));
+    this.#fitted = fitting.catch(() => {});
+    return fitting;
+  }
+
+  /** Nothing at all is captured from here on; what it looked at is remembered. */
+  stop() {
+    this.#listening += 1;
+    this.#overtake();
+    this.#microphone?.close();
+    this.#microphone = null;
+    this.#eyes.frames?.close();
+    this.#eyes = { ...this.#eyes, frames: null };
+  }
+
+  /** @param {boolean} moved */
+  async #refit(moved) {
     const eyes = this.#eyes;
     if (!eyes.frames || eyes.tabId === null) return;
     const asked = { tabId: eyes.tabId, ratio: eyes.ratio, moved };
@@ -130,19 +157,11 @@ export class Capture {
     if (this.#eyes === eyes) this.#see({ ...eyes, ratio, source: { ...source, title, width, height } });
   }
 
-  /** Nothing at all is captured from here on; what it looked at is remembered. */
-  stop() {
-    this.#listening += 1;
-    this.#looking += 1;
-    this.#microphone?.close();
-    this.#microphone = null;
-    this.#eyes.frames?.close();
-    this.#eyes = { ...this.#eyes, frames: null };
-  }
-
   /** @param {Wanted} wanted @param {boolean} essential */
   async #look(wanted, essential) {
-    const turn = ++this.#looking;
+    const turn = this.#overtake();
+    if (wanted.tabId !== null && wanted.tabId === this.tabId) return;
+    this.#openingTab = wanted.tabId;
     if (!this.frames) this.#eyes = { ...blind(wanted.kind, wanted.title), tabId: wanted.tabId };
     try {
       const eyes = await this.#open(wanted);
@@ -152,7 +171,15 @@ export class Capture {
       if (turn !== this.#looking) return;
       if (!this.frames && !essential) this.#see(blind('voice'));
       this.#handlers.onBlind(codedOf(error), essential);
+    } finally {
+      if (turn === this.#looking) this.#openingTab = null;
     }
+  }
+
+  /** What is opening will be closed as soon as it is open. @returns {number} the number of what comes instead */
+  #overtake() {
+    this.#openingTab = null;
+    return ++this.#looking;
   }
 
   /** @param {Wanted} wanted @returns {Promise<Eyes>} */

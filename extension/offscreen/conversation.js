@@ -184,10 +184,7 @@ export class Conversation extends EventTarget {
 
   /** @param {Wanted} wanted */
   #lookElsewhere(wanted) {
-    const { paused, source } = this.status;
-    const same = wanted.kind === 'tab' && wanted.tabId === this.#capture.tabId;
-    if (same || (wanted.kind === 'voice' && source.kind === 'voice' && !paused)) return;
-    if (paused) {
+    if (this.status.paused) {
       this.#change({ paused: false });
       this.#capture.listen();
     }
@@ -211,6 +208,7 @@ export class Conversation extends EventTarget {
       return;
     }
     this.#change({ muted: true, failure: failureOf(error) });
+    this.#capture.mute(true);
     this.#tellCapture();
   }
 
@@ -278,7 +276,6 @@ export class Conversation extends EventTarget {
     const begun = this.status.state !== 'starting';
     this.#link = null;
     this.#hold();
-    this.#flow.reset();
     this.#speaker?.clear();
     this.#restarted ||= this.status.model !== ''; // Known since it was live.
     this.#tell({ reset: false, entries: this.#transcript.renumber() });
@@ -402,6 +399,8 @@ export class Conversation extends EventTarget {
 
   /** @param {Jpeg} picture @returns {number} */
   #sendPicture({ bytes, width, height, time }) {
+    // While it was made into a JPEG, the person may have paused or chosen to go on by voice, or the host may have been lost.
+    if (!this.#capture.frames || this.status.state !== 'live') return -1;
     const sequence = this.#link?.sendMedia(MEDIA.VIDEO_UP, bytes, time) ?? -1;
     if (sequence < 0) return -1;
     this.#change({ picture: { url: this.#album.add(bytes), width, height, bytes: bytes.byteLength, time } });
@@ -419,6 +418,7 @@ export class Conversation extends EventTarget {
   #hold() {
     this.#flowing = false;
     this.#flow.stop();
+    this.#flow.reset();
     this.#turns.complete();
     if (this.#questions.length > 0) this.#turns.ask();
   }
@@ -440,7 +440,6 @@ export class Conversation extends EventTarget {
     this.#link = null;
     this.#questions = [];
     this.#hold();
-    this.#flow.reset();
     this.#stopCapture();
     this.#speaker?.close();
     this.#speaker = null;

@@ -23,6 +23,8 @@ export class FrameFlow {
   #acknowledged = new Bell();
   /** @type {AbortController|null} */
   #running = null;
+  /** What it runs with. @type {Pick<Frames, 'whenFresh'|'take'>|null} */
+  #source = null;
 
   /** @param {Send} send @param {number} [intervalMs] */
   constructor(send, intervalMs = INTERVAL_MS) {
@@ -30,9 +32,11 @@ export class FrameFlow {
     this.#interval = intervalMs;
   }
 
-  /** Sends what is new from now on; a source that ran before stops. @param {Pick<Frames, 'whenFresh'|'take'>} frames */
+  /** Sends what is new from now on; another source that ran before stops. @param {Pick<Frames, 'whenFresh'|'take'>} frames */
   run(frames) {
+    if (this.#running && this.#source === frames) return;
     this.stop();
+    this.#source = frames;
     this.#running = new AbortController();
     this.#loop(frames, this.#running.signal);
   }
@@ -40,22 +44,18 @@ export class FrameFlow {
   stop() {
     this.#running?.abort();
     this.#running = null;
+    this.#source = null;
   }
 
   /**
    * Sends what the source looks like now, even if it was sent before.
    * @param {Pick<Frames, 'whenFresh'|'take'>} frames
-   * @param {AbortSignal} patience ends the wait for a source that shows nothing yet, and for the host's acknowledgement
-   * @returns {Promise<boolean>} whether it was sent
+   * @param {AbortSignal} patience ends the wait for a source that shows nothing yet, for its JPEG, which then follows as soon as
+   *   there is one, and for the host's acknowledgement
+   * @returns {Promise<boolean>} whether it was sent by then
    */
-  async sendCurrent(frames, patience) {
-    let picture = await frames.take();
-    if (!picture) {
-      await frames.whenFresh(patience);
-      picture = await frames.take();
-    }
-    await this.#whenAllowed(patience);
-    return picture !== null && this.#dispatch(picture);
+  sendCurrent(frames, patience) {
+    return Promise.race([this.#sendCurrent(frames, patience), aborted(patience)]);
   }
 
   /** The host is done with this picture and those before it. @param {number} sequence */
@@ -64,9 +64,20 @@ export class FrameFlow {
     this.#acknowledged.ring();
   }
 
-  /** A new link: nothing sent on the old one will be acknowledged. */
+  /** The host or its connection was lost: what was on its way may never be acknowledged. */
   reset() {
     this.acknowledge(Infinity);
+  }
+
+  /** @param {Pick<Frames, 'whenFresh'|'take'>} frames @param {AbortSignal} patience */
+  async #sendCurrent(frames, patience) {
+    let picture = await frames.take();
+    if (!picture) {
+      await frames.whenFresh(patience);
+      picture = await frames.take();
+    }
+    await this.#whenAllowed(patience);
+    return picture !== null && this.#dispatch(picture);
   }
 
   /** @param {Pick<Frames, 'whenFresh'|'take'>} frames @param {AbortSignal} signal */
@@ -95,6 +106,14 @@ export class FrameFlow {
   async #whenAllowed(signal) {
     while (this.#unacknowledged.size >= MAX_UNACKNOWLEDGED && !signal.aborted) await this.#acknowledged.wait(signal);
   }
+}
+
+/** @param {AbortSignal} signal @returns {Promise<false>} */
+function aborted(signal) {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(false);
+    signal.addEventListener('abort', () => resolve(false), { once: true });
+  });
 }
 
 /** @param {number} ms @param {AbortSignal} signal @returns {Promise<void>} */

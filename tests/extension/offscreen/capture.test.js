@@ -60,6 +60,32 @@ test('of two choices the last holds, whichever opens first', async () => {
   assert.ok(devices.frames.every(({ open }) => !open));
 });
 
+test('a tab that is being opened is not opened twice: the browser would refuse the second', async () => {
+  const { capture, devices, told } = staged();
+  await Promise.all([capture.look(TAB, { essential: true }), capture.look(TAB)]);
+  assert.equal(devices.requests.filter(({ type }) => type === 'grant-tab').length, 1);
+  assert.deepEqual([capture.tabId, devices.frames.length, told], [7, 1, ['look tab Terns']]);
+});
+
+test('back to the tab that is seen while another opens: it stays, and the other is closed', async () => {
+  const { capture, devices } = staged();
+  await capture.look(TAB);
+  capture.look({ ...TAB, tabId: 8 });
+  await capture.look(TAB);
+  await settle();
+  assert.equal(capture.tabId, 7);
+  assert.deepEqual(devices.frames.map(({ open }) => open), [true, false]);
+});
+
+test('a tab that could not be opened can be tried again', async () => {
+  const { capture, devices } = staged();
+  devices.refuse.tab = new CodedError('tab-forbidden');
+  await capture.look(TAB);
+  delete devices.refuse.tab;
+  await capture.look(TAB);
+  assert.equal(capture.tabId, 7);
+});
+
 test('F28 a source that cannot be opened leaves the one there is', async () => {
   const { capture, devices, told } = staged();
   await capture.look(TAB);
@@ -156,6 +182,29 @@ test('the capture follows the page and the size of its tab', async () => {
   assert.deepEqual(devices.eyes.resized, [{ width: 892, height: 610 }]);
   assert.deepEqual(capture.source, { kind: 'tab', title: 'Ferry', width: 892, height: 610 });
   assert.deepEqual(devices.requests.at(-1), { type: 'view-tab', data: { tabId: 7, ratio: 1, moved: true } });
+});
+
+test('two fittings at once: the later one, which has measured, holds', async () => {
+  const { capture, devices } = staged();
+  await capture.look(TAB);
+  devices.view = { title: 'Ferry', width: 892, height: 610, ratio: 1 };
+  const first = capture.refit();
+  const second = capture.refit({ moved: true });
+  await first;
+  devices.view = { title: 'Ferry', width: 1784, height: 1220, ratio: 2 };
+  await second;
+  assert.deepEqual([capture.source.width, devices.eyes.resized.length], [1784, 2]);
+});
+
+test('a tab that does not tell its size now may tell it later', async () => {
+  const { capture, devices } = staged();
+  await capture.look(TAB);
+  devices.refuse['view-tab'] = new Error('no tab with this id');
+  await assert.rejects(capture.refit());
+  delete devices.refuse['view-tab'];
+  devices.view = { title: 'Ferry', width: 892, height: 610, ratio: 1 };
+  await capture.refit();
+  assert.equal(capture.source.title, 'Ferry');
 });
 
 test('a screen has no tab to follow', async () => {

@@ -227,6 +227,49 @@ test('T25 paused: microphone and picture are closed, and the host is told; resum
   assert.equal(devices.link.messages.at(-1)?.data.paused, false);
 });
 
+test('T25 a picture that was still being made when the person paused is not sent', async () => {
+  for (const stop of /** @type {((conversation: Conversation) => void)[]} */ ([
+    (conversation) => conversation.pause(true),
+    (conversation) => conversation.start(VOICE),
+    (conversation) => conversation.end(),
+  ])) {
+    const { conversation, devices } = await live();
+    const making = new Promise((resolve) => {
+      devices.eyes.take = async () => {
+        await new Promise((made) => void resolve(made));
+        return { bytes: Uint8Array.of(1), width: 2, height: 2, time: 0 };
+      };
+    });
+    const pictures = () => devices.link.sent.filter((what) => what === 'video').length;
+    const before = pictures();
+    conversation.ask('What is this?');
+    const made = await making;
+    stop(conversation);
+    await settle();
+    made();
+    await settle();
+    assert.equal(pictures(), before);
+    assert.equal(conversation.status.paused || conversation.status.picture === null, true);
+  }
+});
+
+test('voice only, chosen while a tab is being opened, holds', async () => {
+  const { conversation, devices } = await live(VOICE);
+  conversation.start(TAB);
+  conversation.start(VOICE);
+  await settle();
+  assert.equal(conversation.status.source.kind, 'voice');
+  assert.ok(devices.frames.every(({ open }) => !open));
+});
+
+test('pressed twice, the tab is opened once', async () => {
+  const { conversation, devices } = staged();
+  conversation.start(TAB);
+  conversation.start(TAB);
+  await settle();
+  assert.deepEqual([devices.frames.length, devices.eyes.open, conversation.status.failure], [1, true, null]);
+});
+
 test('muted, the microphone stays open as silence and the host is told', async () => {
   const { conversation, devices } = await live();
   conversation.mute(true);
@@ -278,6 +321,25 @@ test('F2 Gemini lost: what is said is kept until it is back, then sent, and a br
   await settle();
   assert.deepEqual(devices.link.sent.slice(-1), ['audio 1']);
   assert.deepEqual([conversation.status.state, conversation.status.failure], ['live', null]);
+});
+
+test('F2 pictures that went down with a connection are not waited for: those after it go out', async () => {
+  const { devices } = await live();
+  const pictures = () => devices.link.sent.filter((what) => what === 'video').length;
+  for (let lost = 0; lost < 3; lost += 1) {
+    devices.link.state('reconnecting', 'service-unavailable');
+    devices.link.state('live');
+    await settle();
+  }
+  assert.equal(pictures(), 4);
+});
+
+test('a picture that never comes holds up the words for a second at most', async () => {
+  const { devices } = await started();
+  devices.eyes.take = () => new Promise(() => {});
+  devices.microphone.hear(1);
+  devices.link.state('live');
+  await until(() => devices.link.sent.includes('audio 1'), 'the words', 1500);
 });
 
 test('F1 an answer that came in whole is played to its end while the connection changes', async () => {
@@ -349,6 +411,17 @@ test('F27 the microphone is unplugged: muted, and unmuting opens it again', asyn
   conversation.mute(false);
   await settle();
   assert.deepEqual([devices.microphones.length, conversation.status.failure], [2, null]);
+});
+
+test('T25 a microphone that was lost and opens again after a pause is muted, as the panel says', async () => {
+  const { conversation, devices } = await live();
+  devices.microphone.lose();
+  conversation.pause(true);
+  conversation.pause(false);
+  await settle();
+  assert.deepEqual([devices.microphones.length, devices.microphone.muted, conversation.status.muted], [2, true, true]);
+  conversation.mute(false);
+  assert.deepEqual([devices.microphones.length, devices.microphone.muted], [2, false]);
 });
 
 test('without permission for the microphone a conversation does not start', async () => {

@@ -130,6 +130,39 @@ test('after a stop nothing goes out, and another source can run', async () => {
   flow.stop();
 });
 
+test('told again to run with the same source, it does not lose the picture that is being made', async () => {
+  const { flow, source, pictures } = staged();
+  const { take } = source;
+  source.take = async () => {
+    const picture = await take.call(source);
+    flow.run(source);
+    return picture;
+  };
+  flow.run(source);
+  source.show();
+  await until(() => pictures().length === 1, 'the picture');
+  flow.stop();
+});
+
+test('a JPEG that takes longer than the patience follows', async () => {
+  const { flow, source, pictures } = staged();
+  source.show();
+  const { take } = source;
+  /** @type {() => void} */
+  let finish = () => {};
+  const made = new Promise((resolve) => {
+    finish = () => resolve(undefined);
+  });
+  source.take = () => made.then(() => take.call(source));
+  const patience = new AbortController();
+  const sending = flow.sendCurrent(source, patience.signal);
+  patience.abort();
+  assert.equal(await sending, false);
+  finish();
+  await settle();
+  assert.deepEqual(pictures(), [1]);
+});
+
 test('what could not be sent is not waited for', async () => {
   const source = new Numbered();
   source.show();
