@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import truststore
+import websockets.asyncio.client
 import websockets.exceptions
 from google import genai
 from google.genai import errors, types
@@ -48,12 +49,18 @@ OPEN_TIMEOUT_S = 4.5
 """For DNS, TCP, TLS and the upgrade; the person waits for this one."""
 SETUP_TIMEOUT_S = 9.0
 """For all of that and `setupComplete`. The SDK itself would wait for ever."""
+CLOSE_TIMEOUT_S = 1.0
 MAX_MESSAGE_BYTES = 16 * 1024 * 1024
 COMPRESSION_TRIGGER_TOKENS = 40_000
 COMPRESSION_TARGET_TOKENS = 16_000
 """A sliding window keeps a conversation going without end, and, since all of it is billed again with each turn, cheap."""
 AUDIO_MIME = "audio/pcm;rate=16000"
 JPEG_MIME = "image/jpeg"
+_NOT_UNDERSTOOD = (TypeError, ValueError, AttributeError, RecursionError)
+"""What the SDK raises for a message that it does not know, or that is not even an object; the socket is still good."""
+
+# A redirect would take the key, which is in a header, to wherever it points.
+websockets.asyncio.client.MAX_REDIRECTS = 1
 
 
 class Live:
@@ -97,8 +104,7 @@ class Live:
                     async for message in self._session.receive():
                         for event in _events_in(message):
                             yield event
-            except (TypeError, ValueError) as error:
-                # The SDK raises these for a message it does not know; the socket is still good.
+            except _NOT_UNDERSTOOD as error:
                 log.warning("skipped a message that the SDK could not read (%s)", type(error).__name__)
 
 
@@ -109,19 +115,28 @@ async def connect(endpoint: Endpoint, handle: str | None) -> AsyncIterator[Live]
     `handle` resumes an earlier session of the same endpoint; the old connection must be closed before.
     """
     async with contextlib.AsyncExitStack() as stack:
-        with _closing():
-            async with asyncio.timeout(SETUP_TIMEOUT_S):
-                client = _client(endpoint)
-                session = await stack.enter_async_context(
-                    client.aio.live.connect(model=endpoint.model, config=_config(endpoint, handle))
-                )
-            if session.setup_complete is None:
-                raise LiveClosed(Close(CloseKind.TRANSIENT, 0, "the service did not confirm the set-up"))
+        try:
+            with _closing():
+                async with asyncio.timeout(SETUP_TIMEOUT_S):
+                    client = _client(endpoint)
+                    session = await stack.enter_async_context(
+                        client.aio.live.connect(model=endpoint.model, config=_config(endpoint, handle))
+                    )
+        except _NOT_UNDERSTOOD:
+            raise LiveClosed(Close(CloseKind.TRANSIENT, 0, "the service's answer cannot be read")) from None
+        except ImportError:
+            said = "a SOCKS proxy is set on this computer; Tabtalk can use an HTTP proxy or none"
+            raise LiveClosed(Close(CloseKind.NETWORK, 0, said)) from None
+        if session.setup_complete is None:
+            raise LiveClosed(Close(CloseKind.TRANSIENT, 0, "the service did not confirm the set-up"))
         try:
             yield Live(session)
         finally:
-            # Left by an error or a cancellation, the SDK would tell the service of an internal error of ours.
-            await session.close()
+            # Left by an error or a cancellation, the SDK would tell the service of an internal error of ours. The library
+            # waits without end while a peer that reads nothing keeps its buffer full; asked again, by the SDK, it aborts.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(CLOSE_TIMEOUT_S):
+                    await session.close()
 
 
 def warm(endpoint: Endpoint) -> None:
@@ -141,7 +156,7 @@ def _client(endpoint: Endpoint) -> genai.Client:
     options: dict[str, Any] = {
         "ssl": _ssl_context(endpoint.ca_pem),
         "open_timeout": OPEN_TIMEOUT_S,
-        "close_timeout": 1.0,
+        "close_timeout": CLOSE_TIMEOUT_S,
         # Pongs come up to half a minute late; the library would take that for death.
         "ping_timeout": None,
         "compression": None,

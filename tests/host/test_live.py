@@ -5,10 +5,13 @@ import contextlib
 import json
 import socket
 import ssl
+import time
 import warnings
 from functools import partial
 
 import pytest
+import trustme
+from websockets.asyncio.server import serve
 
 from tabtalk import live
 from tabtalk.closes import CloseKind
@@ -30,6 +33,13 @@ from tabtalk.practice.server import PracticeServer
 from tabtalk.practice.threaded import run_in_thread
 
 KEY = "AIzaCANARY0123456789"
+
+
+class Freezes(Scenario):
+    """Reads nothing any more after the first question: a machine that stands still, with its connections open."""
+
+    async def on_text(self, text):
+        self.connection._socket.transport.pause_reading()
 
 
 class Says(Scenario):
@@ -155,6 +165,10 @@ async def test_f15_what_nobody_knows_is_skipped():
         "{not json",
         {"error": {"code": 500}},
         b"\xff\xfe",
+        "[1]",
+        '"words"',
+        "5",
+        "[" * 100_000,
         {"serverContent": {"modelTurn": {"parts": [{"inlineData": {"mimeType": "audio/pcm", "data": "%%%"}}]}}},
         {"serverContent": {"turnCompleteReason": "A_NEW_REASON", "turnComplete": True}},
         {},
@@ -228,6 +242,29 @@ async def test_a_first_message_that_confirms_nothing_is_no_session():
         assert (await close_of(endpoint(server))).kind is CloseKind.TRANSIENT
 
 
+@pytest.mark.parametrize("frame", ["{not json", "[1]", '"words"', b"\xff\xfe", "[" * 100_000, '{"setupComplete": 5}'])
+async def test_f15_a_first_message_that_cannot_be_read_is_no_session(frame):
+    class Babbles(Scenario):
+        async def on_setup(self, setup):
+            await self.connection.send_raw(frame)
+
+    with serving(Babbles) as server:
+        assert (await close_of(endpoint(server))).kind is CloseKind.TRANSIENT
+
+
+async def test_f6_a_service_that_reads_nothing_does_not_hold_up_the_end():
+    with serving(Freezes) as server:
+        async with asyncio.timeout(20):
+            async with live.connect(endpoint(server), None) as session:
+                await session.send_question("freeze")
+                with contextlib.suppress(TimeoutError):
+                    while True:
+                        async with asyncio.timeout(0.5):
+                            await session.send_video(bytes(1024 * 1024))
+                began = time.monotonic()
+        assert time.monotonic() - began < 3 * live.CLOSE_TIMEOUT_S
+
+
 async def test_f2_a_connection_that_breaks_is_transient():
     with serving() as server:
         opened = live.connect(endpoint(server), None)
@@ -290,6 +327,32 @@ async def test_t18_the_environment_leads_neither_the_key_nor_the_session_elsewhe
         assert len(server.recorder.setups) == 1
         assert "v1beta." in server.recorder.records[0].path
         assert elsewhere.recorder.records == []
+
+
+async def test_t18_no_redirect_leads_the_key_elsewhere():
+    with serving() as elsewhere:
+
+        def redirect(connection, _request):
+            response = connection.respond(302, "")
+            response.headers["Location"] = elsewhere.base_url.replace("https", "wss") + "/v1beta/x"
+            return response
+
+        authority = trustme.CA()
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        authority.issue_cert("127.0.0.1").configure_cert(context)
+        pem = authority.cert_pem.bytes().decode() + elsewhere.ca_pem
+        async with serve(lambda _connection: None, "127.0.0.1", 0, ssl=context, process_request=redirect) as server:
+            url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+            close = await close_of(Endpoint(key=KEY, model="m", instructions="", base_url=url, ca_pem=pem))
+        assert close.kind is CloseKind.NETWORK
+        assert elsewhere.recorder.records == []
+
+
+async def test_f17_a_socks_proxy_is_named_as_what_is_in_the_way(monkeypatch):
+    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:9")
+    close = await close_of(Endpoint(key=KEY, model="m", instructions="", base_url="https://nowhere.invalid"))
+    assert close.kind is CloseKind.NETWORK
+    assert "SOCKS" in close.text
 
 
 def test_t18_google_s_address_is_said_outright(monkeypatch):
