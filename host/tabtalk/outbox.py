@@ -49,6 +49,8 @@ class Outbox:
         return len(self._items)
 
     def put_audio(self, pcm: bytes) -> None:
+        if not pcm:
+            return  # It would count for nothing, and so without end.
         self._items.append(Audio(pcm))
         self._audio_bytes += len(pcm)
         while self._audio_bytes > MAX_AUDIO_BYTES:
@@ -83,6 +85,14 @@ class Outbox:
         elif isinstance(item, Question):
             self._questions -= 1
         return item
+
+    def put_back(self, item: Item) -> None:
+        """First in line again: it was taken, and the connection ended before it was sent."""
+        self._items.appendleft(item)
+        if isinstance(item, Audio):
+            self._audio_bytes += len(item.pcm)
+        elif isinstance(item, Question):
+            self._questions += 1
 
     def _waiting_video(self) -> Video | None:
         for item in reversed(self._items):

@@ -174,7 +174,11 @@ class Session:
                 self._filled.clear()
                 await self._filled.wait()
                 continue
-            await _send_item(live, item)
+            try:
+                await _send_item(live, item)
+            except (LiveClosed, asyncio.CancelledError):
+                self._outbox.put_back(item)
+                raise
             if isinstance(item, Video):
                 await self._link.send(protocol.FrameAck(item.sequence))
 

@@ -66,3 +66,30 @@ def test_the_end_of_audio_stands_once():
     outbox.put_audio_end()
     outbox.put_audio_end()
     assert drain(outbox) == [AudioEnd()]
+
+
+def test_what_could_not_be_sent_is_the_first_again():
+    outbox = Outbox()
+    outbox.put_question("first")
+    outbox.put_audio(b"aa")
+    outbox.put_back(outbox.take())
+    assert drain(outbox) == [Question("first"), Audio(b"aa")]
+
+
+def test_what_is_put_back_counts_as_before():
+    outbox = Outbox()
+    for number in range(MAX_QUESTIONS):
+        outbox.put_question(str(number))
+    outbox.put_back(outbox.take())
+    assert not outbox.put_question("one too many")
+    outbox = Outbox()
+    outbox.put_audio(b"ab" * (MAX_AUDIO_BYTES // 2))
+    outbox.put_back(outbox.take())
+    outbox.put_audio(b"cd")
+    assert drain(outbox) == [Audio(b"cd")]
+
+
+def test_audio_without_a_sample_takes_no_room():
+    outbox = Outbox()
+    outbox.put_audio(b"")
+    assert len(outbox) == 0

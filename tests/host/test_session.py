@@ -329,6 +329,25 @@ async def test_what_came_in_a_gap_goes_to_the_next_connection():
         assert [words.text for words in recorder.records[1].texts] == ["asked in the gap"]
 
 
+async def test_what_a_lost_connection_did_not_take_goes_to_the_next_one():
+    class Freezes(Scenario):
+        async def on_text(self, text):
+            self.connection._socket.transport.pause_reading()
+
+    async with talking(in_turn(Freezes, Scenario)) as (client, server, _dialer):
+        await client.send("ask", text="freeze")
+        acknowledged = True
+        while acknowledged:
+            sequence = await client.media(protocol.VIDEO_UP, bytes(1024 * 1024))
+            try:
+                await client.until_type("frame-ack", timeout=1, sequence=sequence)
+            except TimeoutError:
+                acknowledged = False
+        await asyncio.to_thread(server.drop)
+        await client.until_type("frame-ack", sequence=sequence)
+        await wait(server, lambda r: len(r.records) == 2 and r.records[1].videos)
+
+
 async def test_a_link_on_which_nobody_starts_is_closed(monkeypatch):
     monkeypatch.setattr(session, "START_TIMEOUT_S", 0.2)
     async with talking(start=False) as (client, _server, dialer):
