@@ -91,6 +91,26 @@ export const HEADER_BYTES = 16;
 export class ProtocolError extends Error {}
 
 /**
+ * One control message from its JSON.
+ * @param {Channel} channel
+ * @param {string} json
+ * @returns {Message}
+ * @throws {ProtocolError} naming the message and the field, and quoting nothing
+ */
+export function parseMessage(channel, json) {
+  if (new TextEncoder().encode(json).byteLength > MAX_CONTROL_BYTES) {
+    throw new ProtocolError(`${channel}: over ${MAX_CONTROL_BYTES} bytes`);
+  }
+  let value;
+  try {
+    value = JSON.parse(json);
+  } catch {
+    throw new ProtocolError(`${channel}: not JSON`);
+  }
+  return checkMessage(channel, value);
+}
+
+/**
  * @param {Channel} channel
  * @param {unknown} value what arrived or is about to be sent
  * @returns {Message}
@@ -154,6 +174,7 @@ export function encodeMedia(kind, { turn = 0, sequence, time }, payload) {
  */
 export function decodeMedia(buffer) {
   if (buffer.byteLength < HEADER_BYTES) throw new ProtocolError('media: shorter than its header');
+  if (buffer.byteLength > HEADER_BYTES + MAX_MEDIA_BYTES) throw new ProtocolError('media: too long');
   const view = new DataView(buffer);
   return {
     kind: view.getUint8(0),

@@ -12,6 +12,7 @@ import {
   checkMessage,
   decodeMedia,
   encodeMedia,
+  parseMessage,
 } from '../lib/protocol.js';
 
 /**
@@ -131,14 +132,13 @@ export class Link {
  */
 function parse(data) {
   try {
-    if (typeof data === 'string') return checkMessage('link-down', JSON.parse(data));
+    if (typeof data === 'string') return parseMessage('link-down', data);
     const buffer = /** @type {ArrayBuffer} */ (data);
     const { kind, turn, payload } = decodeMedia(buffer);
     if (kind !== MEDIA.AUDIO_DOWN) return null;
     return { turn, samples: new Int16Array(buffer, payload.byteOffset, payload.byteLength >> 1) };
   } catch (error) {
-    // The error's text is not logged: it may quote what was said.
-    console.warn('skipped a message of the host:', /** @type {Error} */ (error).name);
+    console.warn('skipped what the host sent:', /** @type {Error} */ (error).message); // It quotes nothing.
     return null;
   }
 }

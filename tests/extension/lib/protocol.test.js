@@ -7,12 +7,15 @@ import { test } from 'node:test';
 import {
   ERROR_CODES,
   HEADER_BYTES,
+  MAX_CONTROL_BYTES,
+  MAX_MEDIA_BYTES,
   MEDIA,
   MESSAGES,
   ProtocolError,
   checkMessage,
   decodeMedia,
   encodeMedia,
+  parseMessage,
 } from '../../../extension/lib/protocol.js';
 
 const GOLDEN = new URL('../../protocol/', import.meta.url);
@@ -59,6 +62,23 @@ test('a number is finite', () => {
 test('a refusal names the field and never its value', () => {
   const leak = { type: 'hello', data: { version: 7, protocol: 1 } };
   assert.throws(() => checkMessage('native-up', leak), { message: 'hello: version is not string' });
+});
+
+test('T11 a control message of the limit is taken, one byte more is refused, whatever its letters', () => {
+  const json = (/** @type {string} */ text) => JSON.stringify({ type: 'ask', data: { text } });
+  const room = MAX_CONTROL_BYTES - json('').length;
+  assert.equal(parseMessage('link-up', json('a'.repeat(room))).data.text.length, room);
+  assert.throws(() => parseMessage('link-up', json('a'.repeat(room + 1))), { name: 'Error', message: `link-up: over ${MAX_CONTROL_BYTES} bytes` });
+  assert.throws(() => parseMessage('link-up', json('鸟'.repeat(room / 2))), ProtocolError);
+});
+
+test('what is no JSON is refused without quoting it', () => {
+  assert.throws(() => parseMessage('link-down', '{"secret words'), { message: 'link-down: not JSON' });
+});
+
+test('T11 media over the limit are refused', () => {
+  assert.equal(decodeMedia(new ArrayBuffer(HEADER_BYTES + MAX_MEDIA_BYTES)).payload.byteLength, MAX_MEDIA_BYTES);
+  assert.throws(() => decodeMedia(new ArrayBuffer(HEADER_BYTES + MAX_MEDIA_BYTES + 1)), ProtocolError);
 });
 
 test('an error code names one thing', () => {
