@@ -25,9 +25,17 @@ export function badgeOf({ state, activity, muted, paused }) {
   return { icon: 'live', title: `state_${activity}` };
 }
 
+/** One after the other: the icon that is loaded last must be that of the last look. */
+let shown = Promise.resolve();
+
 /** @param {Look} look */
-export async function showBadge(look) {
-  const { icon, title } = badgeOf(look);
+export function showBadge(look) {
+  shown = shown.catch(() => {}).then(() => show(badgeOf(look)));
+  return shown;
+}
+
+/** @param {{icon: string, title: string}} badge */
+async function show({ icon, title }) {
   await loadTexts();
   await Promise.all([
     chrome.action.setIcon({ path: { 16: `/icons/${icon}-16.png`, 32: `/icons/${icon}-32.png` } }),

@@ -44,3 +44,21 @@ test('icon and title reach the toolbar', async () => {
     title: 'Tabtalk - state_reconnecting',
   });
 });
+
+test('of two looks in quick succession the toolbar ends with the last, whichever icon loads faster', async () => {
+  /** @type {string[]} */
+  const shown = [];
+  const { chrome } = installChrome();
+  Object.assign(chrome, {
+    i18n: { getMessage: (/** @type {string} */ key) => key },
+    action: {
+      setIcon: async (/** @type {any} */ { path }) => {
+        if (path[16].includes('starting')) for (let turn = 0; turn < 5; turn += 1) await new Promise(setImmediate);
+        shown.push(path[16]);
+      },
+      setTitle: async () => {},
+    },
+  });
+  await Promise.all([showBadge({ ...idleStatus(), state: 'starting' }), showBadge({ ...idleStatus(), state: 'live' })]);
+  assert.deepEqual(shown, ['/icons/starting-16.png', '/icons/live-16.png']);
+});
