@@ -20,13 +20,15 @@ serve('offscreen', {
 });
 
 let shown = '';
-conversation.addEventListener('status', () => {
+function showLook() {
   const { state, activity, muted, paused } = conversation.status;
   const look = JSON.stringify([state, activity, muted, paused]);
   if (look === shown) return;
   shown = look;
   request('background', 'status-changed', { state, activity, muted, paused }).catch(console.error);
-});
+}
+conversation.addEventListener('status', showLook);
+showLook(); // The toolbar may still show what went on in a document that crashed.
 
 let neededAt = Date.now();
 setInterval(() => {
