@@ -11,10 +11,13 @@ export class Continuity {
   /** Up to when the stream is complete. */
   #until;
   #began = false;
+  /** When it was asked last. */
+  #asked;
 
   /** @param {number} now ms @param {number} chunkMs */
   constructor(now, chunkMs) {
     this.#until = now;
+    this.#asked = now;
     this.#chunkMs = chunkMs;
   }
 
@@ -24,8 +27,12 @@ export class Continuity {
     this.#until = now;
   }
 
-  /** @param {number} now ms @returns {number} how many chunks of silence are due */
+  /** Asked every `chunkMs`. @param {number} now ms @returns {number} how many chunks of silence are due */
   due(now) {
+    // A machine that left this thread waiting kept it from reading, too: what was said meanwhile is still to come.
+    const waited = now - this.#asked - this.#chunkMs;
+    this.#asked = now;
+    if (this.#began && waited > this.#chunkMs) this.#until = Math.min(now, this.#until + waited);
     const patience = this.#began ? STALL_MS : 0;
     if (now - this.#until < patience + this.#chunkMs) return 0;
     const chunks = Math.floor((now - this.#until - (this.#began ? patience : 0)) / this.#chunkMs);
