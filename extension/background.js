@@ -13,9 +13,11 @@ const PANEL_MS = 600;
 
 const panel = new PanelWindow();
 const host = new HostPort();
-const starter = new Starter(host, new OffscreenDocument());
+const offscreen = new OffscreenDocument();
+const starter = new Starter(host, offscreen);
 
 serve('background', {
+  'open-document': () => offscreen.ensure(),
   'open-panel': () => starter.openPanel(),
   'start': ({ source }) => starter.start(source),
   'connect-host': () => host.ticket(),
@@ -40,7 +42,7 @@ chrome.commands.onCommand.addListener((command, tab) => {
   if (command === 'ask-about-tab') {
     // The panel comes once the capture has begun, which would close it; or sooner, where that takes long, and then again.
     const begun = starter.start('tab', tab).catch(report);
-    for (const moment of [Promise.race([begun, patience(PANEL_MS)]), begun]) moment.then(() => panel.keepShown());
+    for (const moment of [Promise.race([begun, patience(PANEL_MS)]), begun]) moment.then(() => panel.keepShown()).catch(report);
   } else if (command === 'toggle-microphone') {
     starter.tell('toggle-microphone').catch(report);
   } else if (command === 'end-session') {

@@ -27,16 +27,11 @@ export class Starter {
 
   /** The panel opens: a good moment to warm the host. @throws {CodedError} why there is no host */
   async openPanel() {
-    const [shortcut, hostStatus, opened] = await Promise.allSettled([
-      shortcutOf('ask-about-tab'),
+    const [shortcut, hostStatus] = await Promise.all([
+      shortcutOf('ask-about-tab').catch(() => ''),
       this.#host.status(STATUS_PATIENCE_MS),
-      this.#document.ensure(),
     ]);
-    for (const part of [opened, hostStatus]) if (part.status === 'rejected') throw part.reason;
-    return {
-      shortcut: shortcut.status === 'fulfilled' ? shortcut.value : '',
-      hostStatus: hostStatus.status === 'fulfilled' ? hostStatus.value : null,
-    };
+    return { shortcut, hostStatus };
   }
 
   /**

@@ -90,13 +90,12 @@ export class Panel {
   }
 
   async #openPanel() {
-    try {
-      const { shortcut, hostStatus } = await request('background', 'open-panel');
+    // A host may take its time to answer; what goes on shows meanwhile.
+    const shown = request('background', 'open-document').then(() => this.#link.connect());
+    const asked = request('background', 'open-panel').then(({ shortcut, hostStatus }) => {
       this.#change({ shortcut, host: hostStatus });
-    } catch (error) {
-      this.#change({ failure: failureOf(error) });
-    }
-    this.#link.connect();
+    });
+    await Promise.all([shown, asked]).catch((error) => this.#change({ failure: failureOf(error) }));
   }
 
   async #lost() {

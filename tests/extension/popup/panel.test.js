@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { CodedError, serve } from '../../../extension/lib/messages.js';
+import { Panel } from '../../../extension/popup/panel.js';
+import { installChrome, portPair } from '../stand-ins/chrome.js';
+import { settle } from '../stand-ins/devices.js';
+
+/** A page that takes whatever is shown on it; what is shown there is for the tests of the pages in a browser. @type {any} */
+const page = new Proxy(() => {}, {
+  get(_target, name) {
+    if (name === Symbol.iterator) return () => [].values();
+    return name === Symbol.toPrimitive ? () => 0 : page;
+  },
+  set: () => true,
+  apply: () => page,
+});
+
+/** @param {{[type: string]: () => unknown}} handlers of the service worker */
+function staged(handlers) {
+  const { chrome } = installChrome();
+  const ports = /** @type {import('../stand-ins/chrome.js').Port[]} */ ([]);
+  Object.assign(chrome, {
+    i18n: { getMessage: (/** @type {string} */ key) => key },
+    storage: { local: { get: async () => ({}) } },
+  });
+  Object.assign(chrome.runtime, {
+    connect() {
+      const [ours, theirs] = portPair('panel');
+      ports.push(theirs);
+      return ours;
+    },
+  });
+  Object.assign(globalThis, { document: page });
+  serve('background', handlers);
+  return { panel: new Panel(page), ports };
+}
+
+test('a host that takes long to answer does not keep the panel from showing what goes on', async () => {
+  const { panel, ports } = staged({ 'open-document': () => {}, 'open-panel': () => new Promise(() => {}) });
+  panel.open();
+  await settle();
+  assert.equal(ports.length, 1);
+  ports[0].postMessage({ type: 'status', data: { state: 'starting', since: 5 } });
+  await settle();
+  assert.equal(panel.model.status?.state, 'starting');
+});
+
+test('the panel connects once there is a document, and says why there is no host', async () => {
+  /** @type {() => void} */
+  let made = () => {};
+  const ready = new Promise((resolve) => {
+    made = () => resolve(undefined);
+  });
+  const { panel, ports } = staged({
+    'open-document': () => ready,
+    'open-panel': () => Promise.reject(new CodedError('host-missing', 'not found')),
+  });
+  panel.open();
+  await settle();
+  assert.equal(ports.length, 0);
+  assert.deepEqual(panel.model.failure, { code: 'host-missing', detail: 'not found' });
+  made();
+  await settle();
+  assert.equal(ports.length, 1);
+});
