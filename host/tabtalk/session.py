@@ -63,8 +63,10 @@ class Session:
         self._filled = asyncio.Event()
         self._started = asyncio.Event()
         self._turns = Turns()
-        self._turn_over = asyncio.Event()
-        self._turn_over.set()
+        self._in_turn = False
+        self._settled = asyncio.Event()
+        """Nobody is in the middle of saying something, and the handle knows all that was said."""
+        self._settled.set()
         self._handle: str | None = None
         self._state = State.IDLE
 
@@ -135,11 +137,16 @@ class Session:
                 close = Close(CloseKind.TRANSIENT, close.code, close.text)
             delay = redial.lost(close, time.monotonic())
             if delay is None:
-                await self._link.send(Error(close.error_code, close.text, fatal=True))
+                await self._link.send(Error(close.error_code, self._without_key(close.text), fatal=True))
                 await self._enter(Event.FAIL, close.error_code)
                 return
             await self._enter(Event.DROP, close.error_code)
             await asyncio.sleep(delay if close.code != _HANDED_OVER.code else 0)
+
+    def _without_key(self, said: str) -> str:
+        """A service may repeat what it was given, and not every key looks like one."""
+        key = self._endpoint.key if self._endpoint else ""
+        return said.replace(key, "(key)") if key else said
 
     async def _one_connection(self, redial: Redial) -> Close:
         """Runs one connection to its end and says what that was."""
@@ -151,7 +158,8 @@ class Session:
                 close = await self._talk(live)
         except LiveClosed as closed:
             close = closed.close
-        self._turn_over.set()
+        self._in_turn = False
+        self._settled.set()
         log.info("connection ended: %s %d", close.kind, close.code)
         return close
 
@@ -174,6 +182,8 @@ class Session:
                 self._filled.clear()
                 await self._filled.wait()
                 continue
+            if isinstance(item, Question):
+                self._unsettle()
             try:
                 await _send_item(live, item)
             except (LiveClosed, asyncio.CancelledError):
@@ -188,6 +198,8 @@ class Session:
                 group.create_task(self._hand_over(event.seconds), name="hand-over")
             elif isinstance(event, Resumption):
                 self._handle = event.handle or self._handle
+                if event.handle and not self._in_turn:
+                    self._settled.set()
             elif isinstance(event, ToolCall):
                 await live.refuse_tool(event)
             else:
@@ -197,26 +209,32 @@ class Session:
         if isinstance(event, Sound):
             turn, late = self._turns.of_answer(now)
             if not late:
-                self._turn_over.clear()
+                self._unsettle()
                 await self._link.send_sound(event.pcm, turn)
         elif isinstance(event, Said):
+            if event.role == "user":
+                self._unsettle()
             turn = self._turns.of_answer(now)[0] if event.role == "model" else self._turns.current
             await self._link.send(protocol.Transcript(event.role, event.text, event.finished, turn))
         elif isinstance(event, Interrupted):
-            self._turn_over.set()
             await self._link.send(protocol.Interrupted(self._turns.interrupted(now)))
         elif isinstance(event, TurnComplete):
-            self._turn_over.set()
+            self._in_turn = False
             await self._link.send(protocol.TurnComplete(self._turns.complete(now)))
 
+    def _unsettle(self) -> None:
+        self._in_turn = True
+        self._settled.clear()
+
     async def _hand_over(self, seconds: float) -> None:
-        """The service is about to close: the end of the answer is a good moment to go first, its deadline the last.
+        """The service is about to close: a good moment to go is after an answer, with the handle that knows of it, which
+        comes later than its end; the deadline is the last.
 
         A timer, not a check between messages: after `goAway` the service may fall silent.
         """
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(max(0.0, seconds - HAND_OVER_MARGIN_S)):
-                await self._turn_over.wait()
+                await self._settled.wait()
         raise LiveClosed(_HANDED_OVER)
 
     async def _enter(self, event: Event, reason: ErrorCode | None = None) -> None:

@@ -245,6 +245,44 @@ async def test_f1_a_connection_that_goes_away_is_handed_over_before_its_deadline
     assert dialer.dials == 2
 
 
+async def test_f1_the_hand_over_takes_the_handle_that_knows_of_the_last_answer():
+    handles = []
+
+    class Leaves(Scenario):
+        async def on_setup(self, setup):
+            await super().on_setup(setup)
+            await self.handle()
+
+        async def on_text(self, _text):
+            await self.send(wire.go_away(20))
+            await self.answer(sound.speech_like(0.1), "An answer.")
+
+        async def handle(self):
+            await self.connection.send_handle()
+            handles.append(self.connection.record.sent[-1].frame)
+
+    async with talking(in_turn(Leaves, Scenario), start=False) as (client, server, _dialer):
+        await client.start()
+        await client.until_live()
+        await client.send("ask", text="go")
+        await client.until_type("turn-complete")
+        await call(server, lambda scenario: scenario.handle())
+        await client.until_live()
+        assert server.recorder.setups[1].handle == handles[-1]["sessionResumptionUpdate"]["newHandle"]
+
+
+async def test_t19_a_key_that_looks_like_none_is_not_repeated_to_the_extension():
+    reason = "Nobody here knows what right means."
+    async with talking(partial(scenarios.CloseWith, code=1007, reason=reason), start=False) as (
+        client,
+        _server,
+        _dialer,
+    ):
+        await client.start()
+        seen = await client.until_type("error")
+        assert seen[-1]["data"]["text"] == "Nobody here knows what (key) means."
+
+
 @pytest.mark.parametrize(
     ("scenario", "code"),
     [
