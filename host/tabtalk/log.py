@@ -32,9 +32,20 @@ class _PlaceOnly(logging.Formatter):
     def formatException(  # noqa: N802 (the base class's name)
         self, ei: tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
     ) -> str:
-        kind, _error, trace = ei
-        places = [f"{Path(f.filename).name}:{f.lineno} in {f.name}" for f in traceback.extract_tb(trace)]
-        return f"{kind.__name__ if kind else 'nothing'} at " + " < ".join(reversed(places))
+        error = ei[1]
+        return " and ".join(_place(one) for one in _leaves(error)) if error else "nothing"
+
+
+def _place(error: BaseException) -> str:
+    places = [f"{Path(f.filename).name}:{f.lineno} in {f.name}" for f in traceback.extract_tb(error.__traceback__)]
+    return f"{type(error).__name__} at " + " < ".join(reversed(places))
+
+
+def _leaves(error: BaseException) -> list[BaseException]:
+    """What a task group collected: the group itself says nothing of where."""
+    if isinstance(error, BaseExceptionGroup):
+        return [leaf for one in error.exceptions for leaf in _leaves(one)]
+    return [error]
 
 
 class _DropsWhenFull(logging.handlers.QueueHandler):
@@ -52,6 +63,8 @@ class _DropsWhenFull(logging.handlers.QueueHandler):
 def start(folder: Path) -> None:
     """Opens the log. A folder that cannot be written is no reason to stop: then there is none."""
     logging.raiseExceptions = False
+    # What nobody takes would go to stderr, exceptions with their text.
+    logging.lastResort = None
     logging.captureWarnings(True)
     logging.getLogger("py.warnings").propagate = False
     for name in _CHATTY:

@@ -1,5 +1,8 @@
 import logging
 import logging.handlers
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +22,7 @@ def started(tmp_path, monkeypatch):
     monkeypatch.setattr(logging.handlers, "QueueListener", Listener)
     names = ["tabtalk", "py.warnings", *log._CHATTY]
     before = {name: (logging.getLogger(name).level, logging.getLogger(name).propagate) for name in names}
+    last_resort = logging.lastResort
     log.start(tmp_path / "log")
 
     def read():
@@ -27,6 +31,7 @@ def started(tmp_path, monkeypatch):
         return file.read_text() if file.exists() else ""
 
     yield read
+    logging.lastResort = last_resort
     logging.raiseExceptions = True
     logging.captureWarnings(capture=False)
     for listener in listeners:
@@ -66,9 +71,43 @@ def test_t19_the_text_of_an_exception_is_not_logged(started):
     assert "person said" not in text
 
 
+def test_what_broke_in_a_group_of_tasks_is_named_with_its_place(started):
+    def breaks():
+        raise KeyError("what the person said")
+
+    try:
+        try:
+            breaks()
+        except KeyError as error:
+            raise ExceptionGroup("tasks", [ExceptionGroup("more", [error])]) from None
+    except ExceptionGroup:
+        logging.getLogger("tabtalk.host").exception("a conversation broke")
+    text = started()
+    assert "KeyError at test_log.py" in text
+    assert "in breaks" in text
+    assert "person said" not in text
+
+
+def test_t19_what_a_library_logs_does_not_reach_stderr(tmp_path):
+    # In a process of its own: here the test runner listens too.
+    program = """
+import logging, pathlib, sys
+from tabtalk import log
+log.start(pathlib.Path(sys.argv[1]))
+for name in ("asyncio", "websockets.server", "google_genai"):
+    logging.getLogger(name).error("never retrieved", exc_info=ValueError("what the person said"))
+"""
+    host = Path(log.__file__).parents[1]
+    done = subprocess.run(
+        [sys.executable, "-c", program, tmp_path], cwd=host, capture_output=True, text=True, check=True, timeout=30
+    )
+    assert done.stderr == ""
+
+
 def test_f30_a_folder_that_cannot_be_made_is_no_reason_to_stop(tmp_path, monkeypatch):
     blocked = tmp_path / "file"
     blocked.write_text("")
+    monkeypatch.setattr(logging, "lastResort", logging.lastResort)
     ours = logging.getLogger("tabtalk")
     before = (ours.level, ours.propagate)
     log.start(blocked / "log")
