@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from pathlib import Path
@@ -46,5 +47,6 @@ def main() -> int:
 if __name__ == "__main__":
     # Without waiting for threads in the middle of an import or a read: the browser is gone already.
     status = main()
-    sys.stderr.flush()
+    with contextlib.suppress(OSError):  # Nobody reads it.
+        sys.stderr.flush()
     os._exit(status)

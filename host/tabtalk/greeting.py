@@ -28,7 +28,8 @@ def greet(wire: Wire, argv: list[str], version: str) -> tuple[socket.socket, Tok
     (developer.chrome.com/docs/extensions/develop/concepts/native-messaging).
     """
     if len(argv) < 2 or argv[1].rstrip("/") != EXTENSION_ORIGIN:
-        sys.stderr.write("This program is started by the browser for the Tabtalk extension, and by nobody else.\n")
+        with contextlib.suppress(OSError):
+            sys.stderr.write("This program is started by the browser for the Tabtalk extension, and by nobody else.\n")
         return NOT_OURS
     tokens = Tokens()
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import contextlib
 import logging
 import threading
@@ -29,6 +30,8 @@ log = logging.getLogger(__name__)
 IDLE_S = 300.0
 """A warm host that nobody uses leaves after this long."""
 MAX_TO_WRITE = 256
+MAX_TO_ANSWER = 64
+GOODBYE_S = 1.0
 
 
 class Host:
@@ -45,7 +48,7 @@ class Host:
 
     async def run(self) -> None:
         """Returns when the browser is gone, or nobody used the host for `IDLE_S`."""
-        incoming: asyncio.Queue[bytes | None] = asyncio.Queue()
+        incoming: asyncio.Queue[bytes | None] = asyncio.Queue(MAX_TO_ANSWER)
         _read_in_thread(self._wire, incoming)
         async with self._gate.serve(self._listener):
             tasks = [
@@ -87,6 +90,9 @@ class Host:
             return Error(ErrorCode.SETTINGS_INVALID, str(refused), fatal=False)
         except OSError as error:
             return Error(ErrorCode.INTERNAL, f"the settings could not be written ({type(error).__name__})", fatal=False)
+        except Exception as error:
+            log.exception("a message could not be answered")
+            return Error(ErrorCode.INTERNAL, f"something in the host broke ({type(error).__name__})", fatal=False)
         return Error(ErrorCode.BAD_MESSAGE, f"{message.TYPE} is not for the host", fatal=False)
 
     @property
@@ -105,6 +111,7 @@ class Host:
             except (OSError, FramingError):
                 log.info("the browser does not read any more")
                 return
+            self._to_write.task_done()
 
     async def _announce(self) -> None:
         """Tells the extension whether there is a key, as soon as that is known."""
@@ -128,8 +135,10 @@ class Host:
                 if not self._gate.occupied:
                     break
         log.info("nobody used the host")
-        with contextlib.suppress(OSError, FramingError):
-            self._wire.write(protocol.dump(protocol.Goodbye("idle")))
+        self._write(protocol.Goodbye("idle"))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(GOODBYE_S):
+                await self._to_write.join()
 
     # Links.
 
@@ -159,7 +168,12 @@ def _read_in_thread(wire: Wire, incoming: asyncio.Queue[bytes | None]) -> None:
             except FramingError as error:
                 log.warning("the native port cannot be followed: %s", error)
                 raw = None
-            with contextlib.suppress(RuntimeError):  # The loop is closed: the host is leaving.
-                loop.call_soon_threadsafe(incoming.put_nowait, raw)
+            put = incoming.put(raw)
+            try:
+                # Waits while `incoming` is full, and so does the browser.
+                asyncio.run_coroutine_threadsafe(put, loop).result()
+            except (RuntimeError, concurrent.futures.CancelledError):
+                put.close()
+                return  # The host is leaving.
 
     threading.Thread(target=read, name="native-reader", daemon=True).start()

@@ -99,9 +99,18 @@ _DEFAULTS = Settings()
 def check(name: str, value: object) -> str:
     """The value, if the setting of that name can hold it. Raises `SettingsInvalid`."""
     rule = _RULES[name]
-    if not isinstance(value, str) or not rule.fits(value):
+    if not isinstance(value, str) or not _is_text(value) or not rule.fits(value):
         raise SettingsInvalid(f"The setting {rule.name!r} {rule.says}.")
     return value
+
+
+def _is_text(value: str) -> bool:
+    """Not so for half of a letter that takes two in UTF-16, as a browser's text may end with one."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def load(path: Path | None = None) -> Settings:

@@ -72,6 +72,7 @@ def claim() -> Wire:
     From here on fd 1 is stderr and fd 0 is empty, so that a stray `print`, in Python, in C or in a child process, cannot
     break the framing.
     """
+    _have_stderr()
     fd_in, fd_out = os.dup(0), os.dup(1)
     if sys.platform == "win32":
         import msvcrt
@@ -83,3 +84,15 @@ def claim() -> Wire:
     os.dup2(nothing, 0)
     os.close(nothing)
     return Wire(fd_in, fd_out)
+
+
+def _have_stderr() -> None:
+    """A browser may start the host without one; the next file to be opened would take its number."""
+    try:
+        os.fstat(2)
+    except OSError:
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        if nothing != 2:
+            os.dup2(nothing, 2)
+            os.close(nothing)
+        sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 (for as long as the process lives)

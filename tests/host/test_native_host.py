@@ -27,14 +27,16 @@ CANARY = "AIzaCANARY0123456789abcdefghijklmnopqrs"
 class Process:
     """A host and the browser's side of its stdio."""
 
-    def __init__(self, home, *, origin=EXTENSION_ORIGIN + "/", env=()):
+    def __init__(self, home, *, origin=EXTENSION_ORIGIN + "/", env=(), stderr=subprocess.PIPE):
         variables = {"XDG_CONFIG_HOME": home, "XDG_STATE_HOME": home, "XDG_DATA_HOME": home, "HOME": home}
         arguments = [sys.executable, "-I", HOST, *([origin] if origin is not None else [])]
+        if stderr is None:
+            arguments = ["sh", "-c", 'exec "$0" "$@" 2>&-', *arguments]
         self.process = subprocess.Popen(
             [str(part) for part in arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=stderr,
             env={**os.environ, **{name: str(value) for name, value in variables.items()}, **dict(env)},
         )
 
@@ -84,7 +86,8 @@ class Process:
             self.process.kill()
         self.process.wait()
         for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
-            pipe.close()
+            if pipe is not None:
+                pipe.close()
 
 
 @pytest.fixture
@@ -334,3 +337,29 @@ def test_f31_a_gate_that_cannot_listen_is_told(start, tmp_path):
     assert done.returncode == 3
     assert b"127.0.0.1" in done.stdout
     assert b'"re":1' in done.stdout
+
+
+def test_t15_half_a_letter_in_a_setting_is_refused_and_the_host_goes_on(start):
+    process = start()
+    process.hello()
+    process.send("change-settings", id=2, settings={"instructions": "half \ud83d"})
+    assert process.until("error")["data"]["code"] == "settings-invalid"
+    process.send("mint-token", id=3)
+    assert process.until("token")["re"] == 3
+    assert process.leave() == 0
+
+
+def test_f25_a_host_without_stderr_works(start):
+    process = start(stderr=None)
+    process.hello()
+    process.send("mint-token", id=2)
+    assert process.until("token")["re"] == 2
+    assert process.leave() == 0
+
+
+def test_f25_a_host_whose_stderr_nobody_reads_ends_as_any_other(start):
+    read, write = os.pipe()
+    os.close(read)
+    process = start(origin="chrome-extension://somebody/", stderr=write)
+    os.close(write)
+    assert process.process.wait(5) == 2
