@@ -37,6 +37,8 @@ ARGUMENTS = (
 )
 STDERR_NAME = "browser-stderr.log"
 _EVENTS_KEPT = 10_000
+_REST_S = 0.1
+_MOST_MOVES = 20
 _POLL_S = 0.05
 _GRACE_S = 3.0
 # A browser finds its pipe at fd 3 and 4; `Popen` can keep a descriptor but not move it, and running Python between fork
@@ -380,11 +382,22 @@ class Page:
         """A mouse click at the centre of an element, once it is there and enabled."""
         node = self.wait_for(role, name, timeout)
         self.send("DOM.scrollIntoViewIfNeeded", {"backendNodeId": node.id})
-        quad = self.send("DOM.getContentQuads", {"backendNodeId": node.id})["quads"][0]
-        at = {"x": sum(quad[0::2]) / 4, "y": sum(quad[1::2]) / 4}
+        at = self._resting_place(node)
         self.send("Input.dispatchMouseEvent", {"type": "mouseMoved", **at})
         for event in ("mousePressed", "mouseReleased"):
             self.send("Input.dispatchMouseEvent", {"type": event, "button": "left", "clickCount": 1, **at})
+
+    def _resting_place(self, node: Node) -> Json:
+        """The centre of an element that does not move any more: a page that was just opened still finds its size."""
+        last: Json = {}
+        for _ in range(_MOST_MOVES):
+            quad = self.send("DOM.getContentQuads", {"backendNodeId": node.id})["quads"][0]
+            at = {"x": sum(quad[0::2]) / 4, "y": sum(quad[1::2]) / 4}
+            if at == last:
+                break
+            last = at
+            time.sleep(_REST_S)
+        return last
 
     def type(self, text: str) -> None:
         """Types into what has the focus, one key event pair a character."""
