@@ -245,7 +245,7 @@ class Transcript(Message):
 
 @dataclass(frozen=True, slots=True)
 class Interrupted(Message):
-    """The person spoke: stop playing at once."""
+    """The person spoke, or the answer broke off with its connection: stop playing at once."""
 
     TYPE = "interrupted"
     CHANNELS = ("link-down",)

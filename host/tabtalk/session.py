@@ -160,6 +160,9 @@ class Session:
             close = closed.close
         self._in_turn = False
         self._settled.set()
+        lost = self._turns.broken_off()
+        if lost is not None:
+            await self._link.send(protocol.Interrupted(lost))
         log.info("connection ended: %s %d", close.kind, close.code)
         return close
 

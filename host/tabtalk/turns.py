@@ -13,10 +13,12 @@ LATE_S = 1.0
 class Turns:
     def __init__(self) -> None:
         self.current = 1
+        self._answering = False
         self._late_until: float | None = None
 
     def interrupted(self, now: float) -> int:
         """The turn that was cut off; what comes from now on belongs to the next one."""
+        self._answering = False
         if self._late(now):
             return self.current - 1
         self.current += 1
@@ -25,6 +27,7 @@ class Turns:
 
     def complete(self, now: float) -> int:
         """The turn that is over."""
+        self._answering = False
         if self._late(now):
             self._late_until = None
             return self.current - 1
@@ -36,7 +39,16 @@ class Turns:
         if self._late(now):
             self._late_until = now + LATE_S
             return self.current - 1, True
+        self._answering = True
         return self.current, False
+
+    def broken_off(self) -> int | None:
+        """The connection is lost, and the turn with it: its number, if an answer was under way."""
+        lost = self.current if self._answering else None
+        self._answering = False
+        self._late_until = None
+        self.current += 1
+        return lost
 
     def _late(self, now: float) -> bool:
         if self._late_until is not None and now >= self._late_until:

@@ -212,6 +212,29 @@ async def test_f2_a_broken_connection_is_dialled_again_and_resumed():
     assert setups[1].handle is not None
 
 
+async def test_f2_an_answer_that_broke_off_is_told_and_the_next_one_is_another_turn():
+    class BreaksOff(Scenario):
+        async def on_text(self, _text):
+            await self.send(wire.output_transcription("The first half"))
+            await self.play(sound.speech_like(0.1))
+
+    class Answers(Scenario):
+        async def on_text(self, _text):
+            await self.answer(sound.speech_like(0.1), "The whole.")
+
+    async with talking(in_turn(BreaksOff, Answers)) as (client, server, _dialer):
+        await client.send("ask", text="go")
+        await client.until(lambda part: isinstance(part, tuple))
+        await asyncio.to_thread(server.drop)
+        seen = await client.until_type("session-state", state="reconnecting")
+        assert [part["data"] for part in seen if isinstance(part, dict) and part["type"] == "interrupted"] == [
+            {"turn": 1}
+        ]
+        await client.until_live()
+        await client.send("ask", text="again")
+        assert (await client.until_type("turn-complete"))[-1]["data"] == {"turn": 2}
+
+
 async def test_f3_a_handle_that_is_refused_is_dropped_for_a_fresh_session():
     class Forgets(Scenario):
         async def on_setup(self, setup):

@@ -46,3 +46,20 @@ def test_a_stream_of_late_pieces_stays_late_until_it_pauses():
     for tenth in range(50):
         assert turns.of_answer(tenth / 10) == (1, True)
     assert turns.of_answer(4.9 + LATE_S) == (2, False)
+
+
+def test_f2_an_answer_that_broke_off_with_its_connection_is_a_turn_of_its_own():
+    turns = Turns()
+    turns.of_answer(0)
+    assert turns.broken_off() == 1
+    assert turns.of_answer(0.1) == (2, False)
+    turns.complete(0.2)
+    assert turns.broken_off() is None
+
+
+def test_f2_nothing_is_late_on_another_connection():
+    turns = Turns()
+    turns.of_answer(0)
+    turns.interrupted(1)
+    assert turns.broken_off() is None
+    assert turns.of_answer(1.1)[1] is False
