@@ -1,0 +1,77 @@
+"""The host's loop in this process, on pipes instead of a browser. As a process: `test_native_host.py`."""
+
+import asyncio
+import json
+import os
+import struct
+import threading
+
+import pytest
+
+from tabtalk import host
+from tabtalk.closes import Close, CloseKind
+from tabtalk.host import Host
+from tabtalk.listener import listen
+from tabtalk.live_events import LiveClosed
+from tabtalk.stdio import Wire
+from tabtalk.tokens import Tokens
+
+
+class NoEndpoint:
+    """A dialer where the key cannot be read."""
+
+    async def endpoint(self):
+        raise LiveClosed(Close(CloseKind.UNREADABLE, 0, ""))
+
+
+class Browser:
+    """The browser's ends of the two pipes."""
+
+    def __init__(self):
+        self.host_in, self.to_host = os.pipe()
+        self.from_host, self.host_out = os.pipe()
+
+    def send(self, type, id, **data):
+        body = json.dumps({"type": type, "id": id, "data": data}).encode()
+        os.write(self.to_host, struct.pack("=I", len(body)) + body)
+
+    def receive(self):
+        (length,) = struct.unpack("=I", os.read(self.from_host, 4))
+        return json.loads(os.read(self.from_host, length))
+
+    def until(self, type):
+        while (message := self.receive())["type"] != type:
+            pass
+        return message
+
+    def host(self):
+        return Host(Wire(self.host_in, self.host_out), listen(), Tokens(), NoEndpoint(), "0.1.0")
+
+
+@pytest.fixture
+def browser():
+    browser = Browser()
+    before = set(threading.enumerate())
+    yield browser
+    os.close(browser.to_host)
+    for thread in set(threading.enumerate()) - before:
+        thread.join(5)  # The reader, which still uses the pipe.
+    for fd in (browser.host_in, browser.from_host, browser.host_out):
+        os.close(fd)
+
+
+async def test_a_host_that_nobody_uses_says_goodbye_and_leaves(browser, monkeypatch):
+    monkeypatch.setattr(host, "IDLE_S", 0.2)
+    await asyncio.wait_for(browser.host().run(), 5)
+    assert browser.until("goodbye")["data"] == {"reason": "idle"}
+
+
+async def test_more_messages_than_are_kept_are_all_answered_in_their_order(browser, monkeypatch):
+    monkeypatch.setattr(host, "MAX_TO_ANSWER", 2)
+    running = asyncio.create_task(browser.host().run())
+    for number in range(50):
+        await asyncio.to_thread(browser.send, "mint-token", number)
+    answers = [(await asyncio.to_thread(browser.until, "token"))["re"] for _ in range(50)]
+    assert answers == list(range(50))
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
