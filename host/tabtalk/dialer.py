@@ -8,8 +8,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
-import sys
 import threading
 import time
 from concurrent.futures import Future
@@ -19,14 +17,12 @@ from tabtalk.closes import Close, CloseKind
 from tabtalk.live_events import LiveClosed
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator
 
     from tabtalk.live import Live
     from tabtalk.live_events import Endpoint
 
 log = logging.getLogger(__name__)
-
-NICENESS = 10
 
 
 class Dialer:
@@ -34,31 +30,29 @@ class Dialer:
         self._ready: Future[Endpoint] = Future()
         self._marks: tuple[int, ...] = ()
 
-    def prepare(self, on_ready: Callable[[Future[Endpoint]], None] | None = None) -> None:
-        """Begins, in a thread of its own. `on_ready` is called there with the endpoint, or with why there is none."""
+    def prepare(self) -> None:
+        """Begins, in a thread of its own."""
         ready: Future[Endpoint] = Future()
         self._ready = ready
-        if on_ready is not None:
-            ready.add_done_callback(on_ready)
         # A daemon: the host must be able to leave in the middle of an import.
         threading.Thread(target=self._prepare, args=(ready,), name="dialer", daemon=True).start()
 
     def _prepare(self, ready: Future[Endpoint]) -> None:
         began = time.monotonic()
-        _yield_to_others()
         try:
             # Here and not at the top: these imports are what the thread is for.
             from tabtalk import endpoint, live
 
             self._marks = endpoint.marks()
             found = endpoint.current_endpoint()
-            live.warm(found)
+            live.prepare(found)
         except Exception as error:
             log.warning("no endpoint", exc_info=error)
             ready.set_exception(error)
         else:
             log.info("ready to dial after %.0f ms", 1000 * (time.monotonic() - began))
             ready.set_result(found)
+            live.warm()
 
     async def endpoint(self) -> Endpoint:
         """The endpoint to dial. Looks again when the settings or the key changed. Raises `LiveClosed`."""
@@ -90,11 +84,3 @@ def _why(error: Exception) -> Close:
     if isinstance(error, SettingsInvalid):
         return Close(CloseKind.SETTINGS, 0, str(error))
     return Close(CloseKind.SETTINGS, 0, type(error).__name__)
-
-
-def _yield_to_others() -> None:
-    """Lowers this thread alone, where threads have priorities of their own: while it works through an import, the browser
-    opens the microphone, and what that loses is lost."""
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)

@@ -139,14 +139,18 @@ async def connect(endpoint: Endpoint, handle: str | None) -> AsyncIterator[Live]
                     await session.close()
 
 
-def warm(endpoint: Endpoint) -> None:
-    """Pays the SDK's first-use costs: client, config, the schema that the first incoming message builds. Blocks."""
+def prepare(endpoint: Endpoint) -> None:
+    """Does ahead what a dial would wait for: client and certificates, and the schema of the set-up message. Blocks."""
     _client(endpoint)
     config = _config(endpoint, None)
     # The SDK's converter asks for this very model when it writes the set-up message.
     types.LiveConnectParameters(model=endpoint.model, config=config).model_dump(exclude_none=True)
-    types.LiveServerMessage.model_validate(json.loads('{"serverContent":{"turnComplete":true}}'))
+
+
+def warm() -> None:
+    """Pays for what the first messages each way would wait for, while the connection is being made. Blocks."""
     types.LiveSendRealtimeInputParameters(audio=types.Blob(data=b"", mime_type=AUDIO_MIME))
+    types.LiveServerMessage.model_validate(json.loads('{"serverContent":{"turnComplete":true}}'))
 
 
 @lru_cache(maxsize=1)

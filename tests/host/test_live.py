@@ -370,7 +370,8 @@ async def test_f3_a_handle_that_is_not_taken_says_so():
 async def test_warming_pays_for_the_first_use():
     with serving() as server:
         live._client.cache_clear()
-        await asyncio.to_thread(live.warm, endpoint(server))
+        await asyncio.to_thread(live.prepare, endpoint(server))
+        await asyncio.to_thread(live.warm)
         assert live._client.cache_info().currsize == 1
         assert server.recorder.records == []
 
