@@ -80,7 +80,8 @@ class Starts:
         return Start(hello - pressed_clock if cold and hello else None, sound)
 
     def _end(self) -> None:
-        self._chromium.offscreen().evaluate("chrome.runtime.connect({name: 'panel'}).postMessage({type: 'end'})")
+        end = "chrome.runtime.sendMessage({target: 'offscreen', type: 'end', data: {}})"
+        self._chromium.service_worker().evaluate(end)
         self._live.recorder.wait(lambda r: r.records[-1].closed_at is not None)
         if self._chromium.panel_is_open():
             self._chromium.close_panel()
