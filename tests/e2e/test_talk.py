@@ -107,7 +107,7 @@ def test_a_typed_question_goes_with_the_current_frame(stage: Stage, browser: Chr
     panel.wait_state("listening")
     page.evaluate(f"location.href = {stage.web.url('/second')!r}")
     page.wait(f"document.querySelector('h1')?.textContent === {SECOND_HEADING!r}")
-    live.recorder.wait(lambda r: SECOND_HEADING in read(r.videos[-1].jpeg))
+    live.recorder.wait(lambda r: r.videos and SECOND_HEADING in read(r.videos[-1].jpeg))
     sent = len(live.recorder.videos)
     panel.ask("When does the ferry leave?")
     panel.wait_said("You typed: When does the ferry leave?")
@@ -164,6 +164,16 @@ def test_alt_g_on_another_tab_moves_the_eyes_there(
         panel = opened(browser, second)
         panel.choose("This tab")
     live.recorder.wait(lambda r: SECOND_HEADING in read(r.videos[-1].jpeg), 15)
+    assert len(live.recorder.records) == 1, "one conversation"
+
+
+def test_started_twice_in_a_row_the_tab_is_seen(stage: Stage, browser: Chromium, live: ThreadedServer) -> None:
+    live.server.scenario = Answers
+    panel = opened(browser, browser.open(stage.web.url("/article")))
+    start = "chrome.runtime.sendMessage({target: 'background', type: 'start', data: {source: 'tab'}})"
+    browser.offscreen().evaluate(f"Promise.all([{start}, {start}]).then(() => null)")
+    live.recorder.wait(lambda r: r.videos and ARTICLE_HEADING in read(r.videos[-1].jpeg))
+    panel.wait_state("listening")
     assert len(live.recorder.records) == 1, "one conversation"
 
 
