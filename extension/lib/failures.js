@@ -11,8 +11,10 @@
  */
 import { ERROR_CODES } from './protocol.js';
 
+/** Many systems have no plain `python`. */
+const PYTHON = /Windows/.test(globalThis.navigator?.userAgent ?? '') ? 'py' : 'python3';
 /** Sets up the host again, adds or replaces the key; typed in the folder that Tabtalk was loaded from. */
-export const INSTALL_COMMAND = 'python host/install.py';
+export const INSTALL_COMMAND = `${PYTHON} host/install.py`;
 
 /** @type {{[id in Action]: string}} */
 const LABELS = {

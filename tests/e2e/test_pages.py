@@ -371,19 +371,19 @@ def test_a_picture_that_is_shown_can_be_enlarged(opened: Callable[..., Page]) ->
 def test_a_missing_host_shows_the_command(opened: Callable[..., Page]) -> None:
     page = opened(requests={"open-panel": HOST_MISSING})
     show(page, STATES["idle"])
-    assert texts(page, "[role=alert] code") == ["python host/install.py"]
+    assert texts(page, "[role=alert] code") == ["python3 host/install.py"]
     page.browser.send("Browser.grantPermissions", {"permissions": ["clipboardReadWrite"], "origin": ORIGIN})
     page.send("Emulation.setFocusEmulationEnabled", {"enabled": True})
     page.click("button", "Copy")
     page.wait_for("button", "Copied")
-    assert page.evaluate("navigator.clipboard.readText()") == "python host/install.py"
+    assert page.evaluate("navigator.clipboard.readText()") == "python3 host/install.py"
 
 
 def test_the_panel_says_that_it_practises(opened: Callable[..., Page]) -> None:
     page = opened(requests=STATES["idle-practice"].requests)
     show(page, STATES["practice"])
     assert "Practice: no API key yet." in texts(page, "#practice")[0]
-    assert texts(page, "#practice code") == ["python host/install.py"]
+    assert texts(page, "#practice code") == ["python3 host/install.py"]
     assert texts(page, ".entry .speaker") == ["You: ", "Practice: "]
 
 
@@ -443,7 +443,7 @@ def test_welcome_without_a_shortcut_says_how_to_set_one(opened: Callable[..., Pa
 def test_welcome_checks_the_host_again_once_it_is_there(opened: Callable[..., Page]) -> None:
     page = opened("welcome/welcome.html", size=DOCUMENT_SIZE, requests={"check-host": HOST_MISSING})
     page.wait("!document.getElementById('host-failure').hidden")
-    assert texts(page, "#host-failure code") == ["python host/install.py"]
+    assert texts(page, "#host-failure code") == ["python3 host/install.py"]
     good = {"version": "0.1.0", "key": "set", "practice": False, "model": "gemini-3.8-live"}
     page.evaluate(f"others.requests['check-host'] = {json.dumps(good)}")
     page.click("button", "Check again")

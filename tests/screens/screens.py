@@ -77,6 +77,7 @@ def readme_picture(browser: Browser) -> None:
     """Twice the pixels: the README is read on good screens."""
     page = open_page(browser, "popup/popup.html", scale=2)
     show(page, STATES["showcase"])
+    page.evaluate("document.activeElement.blur()")
     README_PICTURE.parent.mkdir(parents=True, exist_ok=True)
     save(page, README_PICTURE)
     close_page(page)

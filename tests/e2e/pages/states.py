@@ -128,7 +128,10 @@ STATES: dict[str, PanelState] = {
     "text-only": PanelState(status(reply="text", activity="thinking"), TALK[:4]),
     "practice": PanelState(
         status(practice=True, model="practice"),
-        [entry(1, "user", "(2.1 s of sound)"), entry(2, "model", "Practice: heard 2.1 s, saw 1440x900 of this tab.")],
+        [
+            entry(1, "user", "(practice mode heard 2.1 s of speech)"),
+            entry(2, "model", "Practice: I heard 2.1 s of speech and see 1440x900 of what you share."),
+        ],
     ),
     "enlarged": PanelState(status(), TALK[:4], script="document.querySelector('[data-action=enlarge]').click()"),
     "live-tab-lost": PanelState(
