@@ -25,19 +25,18 @@ def main() -> int:
         return greeted
     listener, tokens = greeted
 
-    from tabtalk.dialer import Dialer
-
-    dialer = Dialer()
-    dialer.prepare()
-
     import asyncio
 
     from tabtalk import log, paths
+    from tabtalk.dialer import Dialer
     from tabtalk.host import Host
 
     log.start(paths.log_dir())
 
     async def serve() -> None:
+        dialer = Dialer()
+        # Only now: two threads that import at the same time take a third longer than one after the other.
+        dialer.prepare()
         await Host(wire, listener, tokens, dialer, __version__).run()
 
     asyncio.run(serve())

@@ -157,8 +157,10 @@ def warm() -> None:
 def _client(endpoint: Endpoint) -> genai.Client:
     """Everything is said outright, so that no environment variable can lead the key or the session elsewhere."""
     own = endpoint.base_url != GOOGLE_BASE_URL
+    context = _ssl_context(endpoint.ca_pem)
     options: dict[str, Any] = {
-        "ssl": _ssl_context(endpoint.ca_pem),
+        "ssl": context,
+        "verify": context,
         "open_timeout": OPEN_TIMEOUT_S,
         "close_timeout": CLOSE_TIMEOUT_S,
         # Pongs come up to half a minute late; the library would take that for death.
@@ -171,7 +173,13 @@ def _client(endpoint: Endpoint) -> genai.Client:
     return genai.Client(
         api_key=endpoint.key,
         enterprise=False,
-        http_options=types.HttpOptions(base_url=endpoint.base_url, api_version=API_VERSION, async_client_args=options),
+        http_options=types.HttpOptions(
+            base_url=endpoint.base_url,
+            api_version=API_VERSION,
+            # Given one context, the SDK does not read the system's certificates once more for each of its clients.
+            client_args={"verify": context},
+            async_client_args=options,
+        ),
     )
 
 

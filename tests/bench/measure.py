@@ -37,9 +37,12 @@ def main() -> int:
             try:
                 starts = Starts(stage, chromium, profile, live)
                 starts.cold()  # Fills the disk's cache, as on any day but the first.
-                imports = [sdk_import() for _ in range(rounds)]
-                cold = [starts.cold() for _ in range(rounds)]
-                warm = [starts.warm() for _ in range(rounds)]
+                imports, cold, warm = [], [], []
+                # In turn, so that the machine's mood of the moment is in all of them.
+                for _ in range(rounds):
+                    imports.append(sdk_import())
+                    cold.append(starts.cold())
+                    warm.append(starts.warm())
             finally:
                 chromium.end()
         finally:

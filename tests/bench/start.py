@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from tabtalk.practice.threaded import ThreadedServer
 
 _IMPORT = "import time; began = time.perf_counter(); from google import genai; print(time.perf_counter() - began)"
+_PANEL_SETTLES_S = 1.5
+"""For so long after a start the extension opens a panel again that was closed."""
 _TAP = """(() => {
   globalThis.hellos = [];
   const connect = chrome.runtime.connectNative.bind(chrome.runtime);
@@ -71,9 +73,10 @@ class Starts:
         worker.evaluate("hellos.length = 0")
         conversations = len(self._live.recorder.records)
         self._stage.keys.focus_browser()
-        pressed, pressed_clock = time.monotonic(), time.time()
-        self._stage.keys.press_now("alt+g")
-        self._live.recorder.wait(lambda r: len(r.records) > conversations and r.records[-1].chunks, 20)
+        with self._stage.keys.at_once() as press:
+            pressed, pressed_clock = time.monotonic(), time.time()
+            press("alt+g")
+            self._live.recorder.wait(lambda r: len(r.records) > conversations and r.records[-1].chunks, 20)
         sound = self._live.recorder.records[-1].chunks[0].at - pressed
         hello = worker.evaluate("hellos[0]")
         self._end()
@@ -83,5 +86,14 @@ class Starts:
         end = "chrome.runtime.sendMessage({target: 'offscreen', type: 'end', data: {}})"
         self._chromium.service_worker().evaluate(end)
         self._live.recorder.wait(lambda r: r.records[-1].closed_at is not None)
-        if self._chromium.panel_is_open():
-            self._chromium.close_panel()
+        closed = time.monotonic()
+
+        def stays_closed() -> bool:
+            nonlocal closed
+            for target in self._chromium.browser.targets():
+                if target["type"] == "page" and "/popup/" in target["url"]:
+                    self._chromium.browser.send("Target.closeTarget", {"targetId": target["targetId"]})
+                    closed = time.monotonic()
+            return time.monotonic() - closed > _PANEL_SETTLES_S
+
+        wait_until(stays_closed, "the panel stays closed", 20)

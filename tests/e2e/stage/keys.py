@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import subprocess
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from stage.process import wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 
 class Keys:
@@ -36,10 +41,19 @@ class Keys:
     def press(self, chord: str, window: str | None = None) -> None:
         """One key with its modifiers, as xdotool writes it: `alt+g`."""
         self.focus_browser(window)
-        self.press_now(chord)
-
-    def press_now(self, chord: str) -> None:
-        """As `press`, for a window that has the keyboard already."""
         done = self._xdotool("key", chord)
         if done.returncode:
             raise RuntimeError(f"xdotool key {chord}: {done.stderr}")
+
+    @contextmanager
+    def at_once(self) -> Iterator[Callable[[str], None]]:
+        """A function that presses a chord without the time that a program takes to start; the window has the keyboard."""
+        with subprocess.Popen(["xdotool", "-"], env=self._env, stdin=subprocess.PIPE, text=True, bufsize=1) as typist:
+            assert typist.stdin
+            keyboard = typist.stdin
+
+            def press(chord: str) -> None:
+                keyboard.write(f"key {chord}\n")
+                keyboard.flush()
+
+            yield press
