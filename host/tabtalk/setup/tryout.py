@@ -138,6 +138,7 @@ def _alone(installed: Installed, program: Path, profile: Path, steps: Steps) -> 
     steps.detail("there is no display: it runs without one and asks a question by itself")
     arguments = [
         "--headless=new",
+        "--screen-info={1600x1200}",
         "--use-fake-device-for-media-stream",
         # Once: what follows is silence, in which the answer can come.
         f"--use-file-for-fake-audio-capture={QUESTION}%noloop",
