@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from tabtalk.practice.threaded import ThreadedServer
 
 _IMPORT = "import time; began = time.perf_counter(); from google import genai; print(time.perf_counter() - began)"
-_PANEL_SETTLES_S = 1.5
-"""For so long after a start the extension opens a panel again that was closed."""
 _TAP = """(() => {
   globalThis.hellos = [];
   const connect = chrome.runtime.connectNative.bind(chrome.runtime);
@@ -86,14 +84,4 @@ class Starts:
         end = "chrome.runtime.sendMessage({target: 'offscreen', type: 'end', data: {}})"
         self._chromium.service_worker().evaluate(end)
         self._live.recorder.wait(lambda r: r.records[-1].closed_at is not None)
-        closed = time.monotonic()
-
-        def stays_closed() -> bool:
-            nonlocal closed
-            for target in self._chromium.browser.targets():
-                if target["type"] == "page" and "/popup/" in target["url"]:
-                    self._chromium.browser.send("Target.closeTarget", {"targetId": target["targetId"]})
-                    closed = time.monotonic()
-            return time.monotonic() - closed > _PANEL_SETTLES_S
-
-        wait_until(stays_closed, "the panel stays closed", 20)
+        self._chromium.close_panel()

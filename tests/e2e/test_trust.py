@@ -166,6 +166,7 @@ def test_t6_t19_t26_key_and_words_are_nowhere_but_where_they_belong(
         assert KEY_CANARY not in text, place
     assert WORDS_CANARY not in everywhere["storage"]
     panel.press("End")
+    browser.expected += ["The browser is shutting down"]
     browser.end()
     wait_until(lambda: not profile.hosts(), "the host is gone")
     for file in profile.folder.rglob("*"):

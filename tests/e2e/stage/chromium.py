@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 REPOSITORY = Path(__file__).resolve().parents[3]
 EXTENSION = REPOSITORY / "extension"
 WINDOW = (1280, 900)
+_PANEL_SETTLES_S = 1.3
+"""For so long after a capture began the extension opens a panel again that was closed."""
 
 
 def executable() -> str:
@@ -140,10 +143,18 @@ class Chromium:
         return any(target["url"].startswith(f"{EXTENSION_ORIGIN}/popup/") for target in self.browser.targets())
 
     def close_panel(self) -> None:
-        """As a press of Escape closes it."""
-        panel = self.panel()
-        self.browser.send("Target.closeTarget", {"targetId": panel.target_id})
-        wait_until(lambda: not self.panel_is_open(), "the panel closed")
+        """As a press of Escape closes it, and again where the beginning of a capture makes the extension open it again."""
+        closed = time.monotonic()
+
+        def stays_closed() -> bool:
+            nonlocal closed
+            for target in self.browser.targets():
+                if target["type"] == "page" and target["url"].startswith(f"{EXTENSION_ORIGIN}/popup/"):
+                    self.browser.send("Target.closeTarget", {"targetId": target["targetId"]})
+                    closed = time.monotonic()
+            return time.monotonic() - closed > _PANEL_SETTLES_S
+
+        wait_until(stays_closed, "the panel stays closed", 20)
 
     def errors(self) -> list[str]:
         """Errors of every target that was attached, oldest first for each, without the expected ones."""
