@@ -17,8 +17,8 @@ let own = null;
 
 /**
  * Call once, before the first text. A renderer that asks for an extension's messages while the browser is still loading
- * the extension is told that there are none, and believes it for the rest of its life (Chromium 156, about one start in
- * three); so where it has none, they are read from the files.
+ * the extension is told that there are none, and believes it for the rest of its life (Chromium 156, seen in 2 of 12
+ * first starts); so where it has none, they are read from the files.
  */
 export async function loadTexts() {
   if (own || chrome.i18n.getMessage('locale_tag')) return;
