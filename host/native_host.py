@@ -8,6 +8,14 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+
+# In a session of its own the host has, on Linux, a share of the processor like that of the whole browser (`sched(7)`: the
+# autogroup feature) instead of one thread's among its hundred: neither the start nor the audio waits behind a busy page.
+with contextlib.suppress(
+    AttributeError, OSError
+):  # Windows has none; and where a session was made for us, that will do.
+    os.setsid()
+
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))

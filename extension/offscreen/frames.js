@@ -29,6 +29,8 @@ export class Frames {
   #coaxing;
   /** The encoding under way. @type {PromiseWithResolvers<Jpeg|null>|null} */
   #encoding = null;
+  /** Of the newest frame, begun before anyone asked. @type {Promise<Jpeg|null>|null} */
+  #ahead = null;
 
   /** @param {TabGrant} grant @param {() => void} onEnded @throws {CodedError} `tab-forbidden` */
   static async openTab({ streamId, width, height }, onEnded) {
@@ -79,9 +81,15 @@ export class Frames {
 
   /** What the source looks like now; the last picture again if it has not changed. @returns {Promise<Jpeg|null>} */
   async take() {
-    if (this.#encoding) return this.#encoding.promise;
-    if (!this.#fresh) return this.#last;
+    if (!this.#fresh) return this.#encoding?.promise ?? this.#last;
+    if (!this.#ahead && this.#encoding) return this.#encoding.promise;
+    const picture = this.#ahead ?? this.#encode();
     this.#fresh = false;
+    this.#ahead = null;
+    return picture;
+  }
+
+  #encode() {
     /** @type {PromiseWithResolvers<Jpeg|null>} */
     const encoding = Promise.withResolvers();
     this.#encoding = encoding;
@@ -101,6 +109,7 @@ export class Frames {
     this.#worker.onmessage = null;
     this.#worker.terminate();
     this.#fresh = false;
+    this.#ahead = null;
     this.#last = null;
     this.#encoding?.resolve(null);
     this.#encoding = null;
@@ -120,6 +129,8 @@ export class Frames {
 
   #onFrame() {
     clearInterval(this.#coaxing);
+    // The first is wanted for certain, and at the moment at which everything waits for it.
+    this.#ahead = this.#fresh || this.#last || this.#encoding ? null : this.#encode();
     this.#fresh = true;
     this.#arrival.ring();
   }

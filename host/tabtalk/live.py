@@ -15,6 +15,7 @@ import urllib.parse
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+import httpx2
 import truststore
 import websockets.asyncio.client
 import websockets.exceptions
@@ -161,6 +162,7 @@ def _client(endpoint: Endpoint) -> genai.Client:
     options: dict[str, Any] = {
         "ssl": context,
         "verify": context,
+        "transport": httpx2.AsyncBaseTransport(),
         "open_timeout": OPEN_TIMEOUT_S,
         "close_timeout": CLOSE_TIMEOUT_S,
         # Pongs come up to half a minute late; the library would take that for death.
@@ -176,8 +178,9 @@ def _client(endpoint: Endpoint) -> genai.Client:
         http_options=types.HttpOptions(
             base_url=endpoint.base_url,
             api_version=API_VERSION,
-            # Given one context, the SDK does not read the system's certificates once more for each of its clients.
-            client_args={"verify": context},
+            # The key goes to the Live socket and nowhere else: a transport that is none lets no HTTP request out. And given one
+            # context, the SDK does not read the system's certificates once more for each of its clients.
+            client_args={"verify": context, "transport": httpx2.BaseTransport()},
             async_client_args=options,
         ),
     )

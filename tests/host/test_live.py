@@ -329,6 +329,16 @@ async def test_t18_the_environment_leads_neither_the_key_nor_the_session_elsewhe
         assert elsewhere.recorder.records == []
 
 
+async def test_t18_no_http_request_of_the_sdk_takes_the_key_anywhere():
+    with serving() as server:
+        client = live._client(endpoint(server))
+        with pytest.raises(NotImplementedError):
+            client.models.get(model="gemini-3.8-live")
+        with pytest.raises(NotImplementedError):
+            await client.aio.models.get(model="gemini-3.8-live")
+        assert server.recorder.records == []
+
+
 async def test_t18_no_redirect_leads_the_key_elsewhere():
     with serving() as elsewhere:
 
@@ -349,7 +359,7 @@ async def test_t18_no_redirect_leads_the_key_elsewhere():
 
 
 async def test_f17_a_socks_proxy_is_named_as_what_is_in_the_way(monkeypatch):
-    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:9")
+    monkeypatch.setenv("HTTPS_PROXY", "socks5://127.0.0.1:9")
     close = await close_of(Endpoint(key=KEY, model="m", instructions="", base_url="https://nowhere.invalid"))
     assert close.kind is CloseKind.NETWORK
     assert "SOCKS" in close.text

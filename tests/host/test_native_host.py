@@ -129,6 +129,13 @@ def test_hello_is_answered_before_the_sdk_is_imported(start):
     assert process.leave() == 0
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no sessions of this kind")
+def test_the_host_has_a_session_and_so_a_share_of_the_processor_of_its_own(start):
+    host = start()
+    host.hello()
+    assert os.getsid(host.process.pid) == host.process.pid
+
+
 def test_eof_ends_the_host_even_in_the_middle_of_the_import(start):
     process = start()
     process.hello()

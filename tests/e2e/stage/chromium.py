@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import time
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from stage.process import wait_until
 from tabtalk.protocol import EXTENSION_ID, EXTENSION_ORIGIN
-from tabtalk.setup.devtools import Browser, Page
+from tabtalk.setup.devtools import Browser, DevtoolsError, Page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -150,7 +151,8 @@ class Chromium:
             nonlocal closed
             for target in self.browser.targets():
                 if target["type"] == "page" and target["url"].startswith(f"{EXTENSION_ORIGIN}/popup/"):
-                    self.browser.send("Target.closeTarget", {"targetId": target["targetId"]})
+                    with contextlib.suppress(DevtoolsError):  # It has closed by itself meanwhile.
+                        self.browser.send("Target.closeTarget", {"targetId": target["targetId"]})
                     closed = time.monotonic()
             return time.monotonic() - closed > _PANEL_SETTLES_S
 

@@ -71,6 +71,37 @@ test('a new frame is encoded once; until there is another the last picture stand
   assert.deepEqual(worker.told, ['open', 'encode']);
 });
 
+test('the first picture is ready before anyone asks, unless a newer frame has come since', async () => {
+  const { frames, worker } = opened();
+  worker.tell({ type: 'frame' });
+  assert.deepEqual(worker.told, ['open', 'encode']);
+  worker.picture(7);
+  assert.equal((await frames.take())?.bytes[0], 7);
+
+  const changing = opened();
+  changing.worker.tell({ type: 'frame' });
+  changing.worker.picture(7);
+  changing.worker.tell({ type: 'frame' });
+  const taking = changing.frames.take();
+  assert.deepEqual(changing.worker.told, ['open', 'encode', 'encode']);
+  changing.worker.picture(8);
+  assert.equal((await taking)?.bytes[0], 8);
+});
+
+test('a picture made ahead is new to whoever waits for one', async () => {
+  const { frames, worker } = opened();
+  worker.tell({ type: 'frame' });
+  worker.picture(7);
+  await frames.whenFresh(new AbortController().signal);
+  await frames.take();
+  let waits = true;
+  frames.whenFresh(new AbortController().signal).then(() => {
+    waits = false;
+  });
+  await settle();
+  assert.ok(waits);
+});
+
 test('a frame that cannot be encoded leaves the picture before it', async () => {
   const { frames, worker } = opened();
   for (const value of [7, 0]) {
