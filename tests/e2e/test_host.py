@@ -199,6 +199,7 @@ def test_f17_without_a_network_the_panel_says_so_within_five_seconds(
 def test_t25_a_tab_on_which_nobody_pressed_anything_cannot_be_captured(stage: Stage, browser: Chromium) -> None:
     browser.click_toolbar(browser.open(stage.web.url("/article")))
     Panel(browser).wait_state("ready")
+    browser.offscreen()  # The panel, which asks for it, closes when another page opens.
     browser.open(stage.web.url("/second"))
     ask = "chrome.runtime.sendMessage({target: 'background', type: 'grant-tab', data: {tabId: %d}})"
     tabs = browser.service_worker().evaluate("chrome.tabs.query({}).then((tabs) => tabs.map(({id}) => id))")

@@ -68,7 +68,7 @@ def test_speech_reaches_a_page_through_the_virtual_microphone(stage: Stage, plai
 
 def test_what_a_page_plays_is_recorded_with_its_times(stage: Stage, plain: Browser) -> None:
     page = plain.attach(plain.send("Target.createTarget", {"url": stage.web.url("/article")})["targetId"])
-    page.wait("document.readyState === 'complete'")
+    page.wait("document.readyState === 'complete' && location.href !== 'about:blank'")
     with stage.sound.record() as recording:
         before = time.monotonic()
         page.evaluate(PLAY)
@@ -85,7 +85,8 @@ def test_what_a_page_plays_is_recorded_with_its_times(stage: Stage, plain: Brows
 
 def test_a_key_press_reaches_the_page_in_front(stage: Stage, plain: Browser) -> None:
     page = plain.attach(plain.send("Target.createTarget", {"url": stage.web.url("/second")})["targetId"])
-    page.wait("document.readyState === 'complete'")
+    # Not `readyState`: the empty document that a new tab begins with is complete as well.
+    page.wait_for("heading", SECOND_HEADING)
     page.evaluate(
         "void addEventListener('keydown', (event) => { if (event.key === 'F9') window.pressed = event.isTrusted })"
     )

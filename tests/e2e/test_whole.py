@@ -67,7 +67,7 @@ def test_a_second_window_shows_the_same_conversation(stage: Stage, browser: Chro
     browser.close_panel()
     target = browser.browser.send("Target.createTarget", {"url": stage.web.url("/second"), "newWindow": True})
     page = browser.attach(target["targetId"])
-    page.wait("document.readyState === 'complete'")
+    page.wait("document.readyState === 'complete' && location.href !== 'about:blank'")
     browser.click_toolbar(page)
     panel.wait_said("You said first.")
     panel.ask("from the other window")
