@@ -13,6 +13,7 @@ const ICONS = {
   starting: 'starting',
   live: 'live',
   reconnecting: 'reconnecting',
+  parked: 'muted',
   ended: 'idle',
   failed: 'failed',
 };

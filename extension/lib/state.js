@@ -5,21 +5,22 @@
  * What happens inside `live` (listening, thinking, speaking) and what capture does (source, mute, pause) are no states.
  *
  * @typedef {import('./status.js').State} State
- * @typedef {'start'|'ready'|'drop'|'end'|'fail'} Event
+ * @typedef {'start'|'ready'|'drop'|'park'|'end'|'fail'} Event
  */
 
 /** @type {Readonly<Record<State, Readonly<Partial<Record<Event, State>>>>>} */
 export const TRANSITIONS = Object.freeze({
   idle: Object.freeze({ start: 'starting' }),
   starting: Object.freeze({ ready: 'live', drop: 'reconnecting', end: 'ended', fail: 'failed' }),
-  live: Object.freeze({ drop: 'reconnecting', end: 'ended', fail: 'failed' }),
+  live: Object.freeze({ drop: 'reconnecting', park: 'parked', end: 'ended', fail: 'failed' }),
   reconnecting: Object.freeze({ ready: 'live', drop: 'reconnecting', end: 'ended', fail: 'failed' }),
+  parked: Object.freeze({ start: 'starting', drop: 'reconnecting', end: 'ended', fail: 'failed' }),
   ended: Object.freeze({ start: 'starting' }),
   failed: Object.freeze({ start: 'starting', end: 'ended' }),
 });
 
 /** @type {readonly Event[]} */
-export const EVENTS = Object.freeze(['start', 'ready', 'drop', 'end', 'fail']);
+export const EVENTS = Object.freeze(['start', 'ready', 'drop', 'park', 'end', 'fail']);
 
 /**
  * @param {State} state

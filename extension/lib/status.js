@@ -2,7 +2,7 @@
  * The status snapshot: all that the panel, the badge and the tests know of a conversation. The offscreen document owns
  * it; everyone else only shows it.
  *
- * @typedef {'idle'|'starting'|'live'|'reconnecting'|'ended'|'failed'} State
+ * @typedef {'idle'|'starting'|'live'|'reconnecting'|'parked'|'ended'|'failed'} State
  * @typedef {'listening'|'thinking'|'speaking'} Activity  Shown inside `live`.
  * @typedef {'tab'|'screen'|'voice'} SourceKind
  * @typedef {'voice'|'text'} Reply

@@ -20,7 +20,7 @@
  * @property {string} dismissed `failureName` of the failure that the person waved away
  * @property {boolean} enlarged the picture is shown at the panel's width
  *
- * @typedef {'idle'|'starting'|'listening'|'thinking'|'speaking'|'muted'|'paused'|'reconnecting'|'ended'|'failed'} Look
+ * @typedef {'idle'|'starting'|'listening'|'thinking'|'speaking'|'muted'|'paused'|'reconnecting'|'parked'|'ended'|'failed'} Look
  *
  * @typedef {FailureWords & {name: string, detail: string, dismissable: boolean}} ShownFailure
  *
@@ -43,9 +43,9 @@ import { explain } from '../lib/failures.js';
 import { checkSettings } from '../lib/settings.js';
 import { idleStatus } from '../lib/status.js';
 
-const STATES = ['idle', 'starting', 'live', 'reconnecting', 'ended', 'failed'];
+const STATES = ['idle', 'starting', 'live', 'reconnecting', 'parked', 'ended', 'failed'];
 const ACTIVITIES = ['listening', 'thinking', 'speaking'];
-const ACTIVE = ['starting', 'live', 'reconnecting'];
+const ACTIVE = ['starting', 'live', 'reconnecting', 'parked'];
 
 /** @returns {Model} */
 export function emptyModel() {
@@ -155,7 +155,7 @@ function aboutOf(look, { source, muted }) {
 
 /** @param {Status['state']} state @returns {Presentation['ask']} */
 function askOf(state) {
-  if (state === 'starting' || state === 'live') return { enabled: true, sends: true, hint: 'ask_hint' };
+  if (state === 'starting' || state === 'live' || state === 'parked') return { enabled: true, sends: true, hint: 'ask_hint' };
   if (state === 'reconnecting') return { enabled: true, sends: false, hint: 'ask_hint_reconnecting' };
   return { enabled: false, sends: false, hint: 'ask_hint_idle' };
 }

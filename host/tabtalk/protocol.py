@@ -169,6 +169,29 @@ class StartSession(Message):
     source: str
     """`tab`, `screen` or `voice`."""
     title: str
+    conversation: str | None = None
+    """A name that the extension made up. A session of that name that still runs is taken up again."""
+    handle: str | None = None
+    """The last `resumption` of this conversation, for a host that does not know it."""
+    history: dict[str, Any] | None = None
+    """`{"turns": [{"role", "text"}]}`: what was said last, oldest first, for a service that does not know it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wake(Message):
+    """A conversation that is parked goes on: the person speaks, or pressed."""
+
+    TYPE = "wake"
+    CHANNELS = ("link-up",)
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkChanged(Message):
+    """The browser's word for it; it may be wrong either way."""
+
+    TYPE = "network-changed"
+    CHANNELS = ("link-up",)
+    online: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +239,36 @@ class Welcome(Message):
     CHANNELS = ("link-down",)
     server_token: str
     version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attached(Message):
+    """The reply to `start-session`, before anything else of the session."""
+
+    TYPE = "attached"
+    CHANNELS = ("link-down",)
+    kept: bool
+    """The session that ran before goes on: its turn numbers hold, and nothing has to be told anew."""
+    received: int
+    """Sequence number of the last audio frame that arrived on an earlier link; -1 for none. Later ones are to be sent again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resumption(Message):
+    """What resumes the session on another connection, another host's too; empty when there is nothing any more."""
+
+    TYPE = "resumption"
+    CHANNELS = ("link-down",)
+    handle: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped(Message):
+    """Speech that waited too long for a connection and was given up."""
+
+    TYPE = "dropped"
+    CHANNELS = ("link-down",)
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,8 +340,8 @@ class Error(Message):
 _ALL: tuple[type[Message], ...] = (
     Hello, MintToken, GetSettings, ChangeSettings,
     HelloBack, Token, Settings, HostStatus, Goodbye,
-    StartSession, Ask, CaptureChanged, Ping, EndSession,
-    Welcome, SessionState, Transcript, Interrupted, TurnComplete, FrameAck, Pong,
+    StartSession, Ask, CaptureChanged, Wake, NetworkChanged, Ping, EndSession,
+    Welcome, Attached, Resumption, Dropped, SessionState, Transcript, Interrupted, TurnComplete, FrameAck, Pong,
     Error,
 )  # fmt: skip
 
@@ -304,6 +357,7 @@ _KINDS = {
     "bool": "bool",
     "dict[str, Any]": "object",
     "str | None": "string?",
+    "dict[str, Any] | None": "object?",
 }
 _CHECKS: dict[str, Any] = {
     "string": lambda value: isinstance(value, str),

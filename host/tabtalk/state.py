@@ -13,6 +13,8 @@ class State(StrEnum):
     STARTING = "starting"
     LIVE = "live"
     RECONNECTING = "reconnecting"
+    PARKED = "parked"
+    """Quiet for long: the service is left, and the session with its handle waits for a word or a press."""
     ENDED = "ended"
     FAILED = "failed"
 
@@ -24,6 +26,8 @@ class Event(StrEnum):
     """Gemini is set up and listens."""
     DROP = "drop"
     """A connection was lost that another try can mend."""
+    PARK = "park"
+    """Nobody has said anything for long."""
     END = "end"
     """The person ended it."""
     FAIL = "fail"
@@ -38,9 +42,20 @@ TRANSITIONS: dict[State, dict[Event, State]] = {
         Event.END: State.ENDED,
         Event.FAIL: State.FAILED,
     },
-    State.LIVE: {Event.DROP: State.RECONNECTING, Event.END: State.ENDED, Event.FAIL: State.FAILED},
+    State.LIVE: {
+        Event.DROP: State.RECONNECTING,
+        Event.PARK: State.PARKED,
+        Event.END: State.ENDED,
+        Event.FAIL: State.FAILED,
+    },
     State.RECONNECTING: {
         Event.READY: State.LIVE,
+        Event.DROP: State.RECONNECTING,
+        Event.END: State.ENDED,
+        Event.FAIL: State.FAILED,
+    },
+    State.PARKED: {
+        Event.START: State.STARTING,
         Event.DROP: State.RECONNECTING,
         Event.END: State.ENDED,
         Event.FAIL: State.FAILED,

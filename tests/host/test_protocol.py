@@ -32,6 +32,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "number": st.floats(-1e15, 1e15),
     "bool": st.booleans(),
     "object": st.dictionaries(st.text(max_size=10), st.text(max_size=10) | st.none(), max_size=4),
+    "object?": st.none() | st.dictionaries(st.text(max_size=10), st.text(max_size=10) | st.none(), max_size=4),
 }
 KINDS = [(channel, kind) for channel in CHANNELS for kind in protocol.MESSAGES[channel].values()]
 
