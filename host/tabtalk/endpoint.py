@@ -22,6 +22,7 @@ def current_endpoint() -> Endpoint:
     chosen = settings.load()
     stored = keys.read_key()
     instructions = system_instruction(chosen.instructions)
+    park_after_s = 60 * float(chosen.park_minutes)
     if stored is None:
         practice = _practice_server()
         return Endpoint(
@@ -31,6 +32,7 @@ def current_endpoint() -> Endpoint:
             base_url=practice.base_url,
             ca_pem=practice.ca_pem,
             practice=True,
+            park_after_s=park_after_s,
         )
     return Endpoint(
         key=stored.text,
@@ -39,6 +41,7 @@ def current_endpoint() -> Endpoint:
         voice=chosen.voice,
         base_url=chosen.base_url or GOOGLE_BASE_URL,
         ca_pem=_certificates(chosen.ca_file) if chosen.ca_file else "",
+        park_after_s=park_after_s,
     )
 
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from tabtalk import protocol, settings
 from tabtalk.closes import CloseKind
 from tabtalk.gate import Gate, GateConnection
+from tabtalk.keeper import Keeper
 from tabtalk.link import Link
 from tabtalk.live_events import LiveClosed
 from tabtalk.protocol import Error, ErrorCode, Message, ProtocolError
-from tabtalk.session import Session
 from tabtalk.stdio import FramingError, Wire
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Host:
         self._dialer = dialer
         self._version = version
         self._gate = Gate(tokens, self._on_link)
-        self._one_session = asyncio.Lock()
+        self._keeper = Keeper(dialer)
         self._to_write: asyncio.Queue[str] = asyncio.Queue(MAX_TO_WRITE)
         self._stirred = asyncio.Event()
 
@@ -61,6 +61,7 @@ class Host:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            await self._keeper.close()
 
     # Native messages.
 
@@ -132,7 +133,7 @@ class Host:
                 async with asyncio.timeout(IDLE_S):
                     await self._stirred.wait()
             except TimeoutError:
-                if not self._gate.occupied:
+                if not (self._gate.occupied or self._keeper.busy):
                     break
         log.info("nobody used the host")
         self._write(protocol.Goodbye("idle"))
@@ -146,13 +147,7 @@ class Host:
         self._stirred.set()
         link = Link(connection)
         await link.send(protocol.Welcome(connection.server_token, self._version))
-        # The service counts connections: the last one is closed before the next is opened.
-        async with self._one_session:
-            try:
-                await Session(link, self._dialer).run()
-            except Exception:
-                log.exception("a conversation broke")
-                await link.send(Error(ErrorCode.INTERNAL, "Something in the host broke.", fatal=True))
+        await self._keeper.serve(link)
         self._stirred.set()
 
 

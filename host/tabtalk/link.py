@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 from typing import TYPE_CHECKING
 
@@ -25,20 +24,23 @@ class Link:
         self._connection = connection
         self._sequence = 0
 
-    async def send(self, message: Message) -> None:
-        """Does nothing when the extension has left: `received` is what ends then."""
-        await self._put(protocol.dump(message))
+    async def send(self, message: Message) -> bool:
+        """False when the extension has left: `received` is what ends then."""
+        return await self._put(protocol.dump(message))
 
-    async def send_sound(self, pcm: bytes, turn: int) -> None:
+    async def send_sound(self, pcm: bytes, turn: int) -> bool:
         """s16le mono 24 kHz of one turn."""
         self._sequence += 1
-        await self._put(
+        return await self._put(
             protocol.dump_media(protocol.AUDIO_DOWN, pcm, turn=turn, sequence=self._sequence, time=time.time() * 1000)
         )
 
-    async def _put(self, frame: str | bytes) -> None:
-        with contextlib.suppress(ConnectionClosed):
+    async def _put(self, frame: str | bytes) -> bool:
+        try:
             await self._connection.send(frame)
+        except ConnectionClosed:
+            return False
+        return True
 
     async def received(self) -> AsyncIterator[Message | Media]:
         """All that the extension sends, until the link closes. What does not fit is answered with an `error`."""

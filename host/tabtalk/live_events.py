@@ -24,6 +24,8 @@ class Endpoint:
     ca_pem: str = ""
     """Certificates to trust instead of the system's, in PEM."""
     practice: bool = False
+    park_after_s: float = 300.0
+    """Without a word for so long the connection is left until there is one; 0: never."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,30 @@
-"""What waits to go to Gemini, in order. Pure: no clock, no I/O.
+"""What waits to go to Gemini, in order, and what went and may have to go again. Pure: no clock, no I/O.
 
 The rules when it is full: audio drops its oldest, and counts it; of pictures only the newest waits, unless a question
 stands between two, for then the older belongs to the question; questions are refused.
+
+A session that is resumed knows what it knew when its handle was made, and nothing that was sent after that. So what was
+sent is kept until a handle knows of it or an answer to it begins, and goes to the next connection from its beginning:
+a question is heard whole or not at all.
 """
 
 from __future__ import annotations
 
+from array import array
 from collections import deque
 from dataclasses import dataclass
 
 MAX_AUDIO_BYTES = 60 * 16_000 * 2
 """One minute of 16 kHz s16le: the extension keeps half a minute while a session starts, and sends it in one burst."""
 MAX_QUESTIONS = 16
+MAX_SENT_BYTES = 40 * 16_000 * 2
+"""A frozen connection is noticed within 20 s, and the question may have begun before."""
+OVERLAP_BYTES = 16_000
+"""Half a second: a pause that parts what is said; and what was under way while the handle came back is not in it."""
+QUIET_PEAK = 300
+"""Of 32768. Below it nobody speaks; a microphone with noise suppression is quieter still when nobody does."""
+LEAD_IN_BYTES = 9_600
+"""What goes again begins this long before the first sound in it: 0.3 s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +57,12 @@ class Outbox:
         self._audio_bytes = 0
         self._questions = 0
         self.dropped_audio_bytes = 0
+        self._sent: deque[Item] = deque()
+        self._sent_bytes = 0
+        self._pause_bytes = 0
+        """How long nobody has spoken."""
+        self._utterance_bytes = 0
+        """How long somebody has spoken, or may have, since a pause."""
 
     def __len__(self) -> int:
         return len(self._items)
@@ -94,6 +113,47 @@ class Outbox:
         elif isinstance(item, Question):
             self._questions += 1
 
+    # What went, and may have to go again.
+
+    def sent(self, item: Item) -> None:
+        """It was taken and went out."""
+        self._sent.append(item)
+        if isinstance(item, Audio):
+            self._sent_bytes += len(item.pcm)
+            self._shorten_sent(MAX_SENT_BYTES)
+            self._pause_bytes = self._pause_bytes + len(item.pcm) if _peak(item.pcm) < QUIET_PEAK else 0
+            self._utterance_bytes = 0 if self._pause_bytes >= OVERLAP_BYTES else self._utterance_bytes + len(item.pcm)
+
+    def known(self) -> None:
+        """A handle knows of all that went, but for what is being said right now."""
+        self._sent = deque(item for item in self._sent if isinstance(item, Audio))
+        self._shorten_sent(self._utterance_bytes + OVERLAP_BYTES)
+
+    def answered(self) -> None:
+        """All that went is being answered."""
+        self._sent.clear()
+        self._sent_bytes = 0
+        self._utterance_bytes = 0
+
+    def rewind(self) -> bool:
+        """What went and is not settled goes again, before what waits; silence at its beginning does not. Whether a
+        question may be in it."""
+        again = _without_lead(self._sent)
+        waiting = self._items
+        self._items = deque(_newest_videos([*again, *waiting]))
+        self._audio_bytes = sum(len(item.pcm) for item in self._items if isinstance(item, Audio))
+        self._questions = sum(isinstance(item, Question) for item in self._items)
+        self.answered()
+        while self._audio_bytes > MAX_AUDIO_BYTES:
+            self._drop_oldest_audio()
+        return any(isinstance(item, (Audio, Question)) for item in again)
+
+    def _shorten_sent(self, most_bytes: int) -> None:
+        while self._sent_bytes > most_bytes:
+            oldest = self._sent.popleft()
+            if isinstance(oldest, Audio):
+                self._sent_bytes -= len(oldest.pcm)
+
     def _waiting_video(self) -> Video | None:
         for item in reversed(self._items):
             if isinstance(item, Video):
@@ -109,3 +169,41 @@ class Outbox:
                 self._audio_bytes -= len(item.pcm)
                 self.dropped_audio_bytes += len(item.pcm)
                 return
+
+
+def _newest_videos(items: list[Item]) -> list[Item]:
+    """Without the pictures that a newer one replaces, as in `put_video`."""
+    kept: list[Item] = []
+    newer = False
+    for item in reversed(items):
+        if isinstance(item, Video) and newer:
+            continue
+        newer = isinstance(item, Video) or (newer and not isinstance(item, Question))
+        kept.append(item)
+    return kept[::-1]
+
+
+def _without_lead(items: deque[Item]) -> list[Item]:
+    """Without the audio that comes before somebody speaks, but for a short lead-in."""
+    kept = list(items)
+    lead = []
+    for item in kept:
+        if isinstance(item, Question) or (isinstance(item, Audio) and _peak(item.pcm) >= QUIET_PEAK):
+            break
+        lead.append(item)
+    loud = kept[len(lead) :]
+    if not any(isinstance(item, (Audio, Question)) for item in loud):
+        return [item for item in lead if not isinstance(item, Audio)]
+    room = LEAD_IN_BYTES
+    for item in reversed(lead):
+        if isinstance(item, Audio):
+            room -= len(item.pcm)
+        if room >= 0 or not isinstance(item, Audio):
+            loud.insert(0, item)
+    return loud
+
+
+def _peak(pcm: bytes) -> int:
+    samples = array("h", pcm)
+    highest, lowest = max(samples), min(samples)
+    return max(highest, -lowest)

@@ -1,13 +1,14 @@
-"""One conversation: link to Gemini, Gemini to link, and the supervision that dials again when a connection is lost.
+"""One conversation: what the extension sends goes to Gemini, what Gemini says to the extension, and a lost connection is
+dialled again.
 
-It lives as long as its link. What came from the extension and did not reach Gemini yet waits in the outbox, also across
-connections.
+It outlives its links, and its connections to Gemini: what waits for either is kept, in the outbox and the downlink.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import logging
 import time
 from contextlib import AbstractAsyncContextManager
@@ -15,6 +16,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from tabtalk import protocol
 from tabtalk.closes import Close, CloseKind
+from tabtalk.downlink import Downlink
+from tabtalk.history import History
 from tabtalk.live_events import (
     Endpoint,
     GoAway,
@@ -30,7 +33,10 @@ from tabtalk.live_events import (
 from tabtalk.outbox import Audio, AudioEnd, Item, Outbox, Question, Video
 from tabtalk.protocol import Error, ErrorCode, Media, Message
 from tabtalk.redial import Redial
+from tabtalk.retold import Retold
+from tabtalk.sleep import SleepClock, woken
 from tabtalk.state import Event, State, next_state
+from tabtalk.supervisor import Leave, Supervisor
 from tabtalk.turns import Turns
 
 if TYPE_CHECKING:
@@ -48,135 +54,178 @@ class Dialer(Protocol):
     def dial(self, endpoint: Endpoint, handle: str | None) -> AbstractAsyncContextManager[Live]: ...
 
 
-START_TIMEOUT_S = 10.0
-HAND_OVER_MARGIN_S = 2.0
-"""How long before the service's own deadline the next connection is opened."""
 MAX_QUESTION_CHARS = 8000
+BYTES_A_SECOND = 16_000 * 2
 
 
 class Session:
-    def __init__(self, link: Link, dialer: Dialer) -> None:
-        self._link = link
+    """`run` is the conversation's life; `attach`, `take` and `detach` are its links'."""
+
+    def __init__(self, dialer: Dialer, start: protocol.StartSession) -> None:
+        self.name = start.conversation
+        """As the extension calls it; None where it does not want it back."""
+        self.downlink = Downlink()
         self._dialer = dialer
         self._endpoint: Endpoint | None = None
         self._outbox = Outbox()
         self._filled = asyncio.Event()
-        self._started = asyncio.Event()
+        self._history = History(start.history)
         self._turns = Turns()
-        self._in_turn = False
-        self._settled = asyncio.Event()
-        """Nobody is in the middle of saying something, and the handle knows all that was said."""
-        self._settled.set()
-        self._handle: str | None = None
+        self._retold = Retold()
+        self._asked = protocol.Transcript("user", "", finished=False, turn=0)
+        """What of the question under way was shown."""
+        self._supervisor = Supervisor(Redial())
+        if start.handle:
+            self._supervisor.resumption(start.handle, time.monotonic())
+        self._changed = asyncio.Event()
+        """The supervisor knows something new."""
+        self._wake = asyncio.Event()
+        self._hurry = asyncio.Event()
         self._state = State.IDLE
-
-    async def run(self) -> None:
-        """Returns when the extension ends the conversation or leaves, or when it failed for good."""
-        async with asyncio.TaskGroup() as group:
-            reading = group.create_task(self._read_link(), name="link-to-outbox")
-            talking = group.create_task(self._supervise(), name="supervise")
-            await asyncio.wait((reading, talking), return_when=asyncio.FIRST_COMPLETED)
-            reading.cancel()
-            talking.cancel()
+        self._reason: ErrorCode | None = None
+        self._received = -1
+        self._told_dropped_bytes = 0
 
     # The extension's side.
 
-    async def _read_link(self) -> None:
-        async for message in self._link.received():
-            if isinstance(message, Media):
-                await self._take_media(message)
-            elif isinstance(message, protocol.Ping):
-                await self._link.send(protocol.Pong(message.time))
-            elif isinstance(message, protocol.EndSession):
-                return
-            else:
-                await self._take_control(message)
+    async def attach(self, link: Link, *, kept: bool) -> None:
+        """What is said goes over this link from now on, and all that was said while there was none."""
+        first: list[Message] = [protocol.Attached(kept=kept, received=self._received)]
+        if kept:
+            first.append(self._state_message())
+        await self.downlink.attach(link, first)
+
+    async def take(self, message: Message | Media) -> None:
+        if isinstance(message, Media):
+            await self._take_media(message)
+        elif isinstance(message, protocol.Ping):
+            await self.downlink.send(protocol.Pong(message.time))
+        elif isinstance(message, protocol.Ask):
+            await self._take_question(message.text.strip())
+        elif isinstance(message, protocol.Wake):
+            self._wake.set()
+        elif isinstance(message, protocol.NetworkChanged) and message.online:
+            self._hurry.set()
+        elif isinstance(message, protocol.CaptureChanged) and message.paused:
+            self._outbox.put_audio_end()
+            self._filled.set()
 
     async def _take_media(self, media: Media) -> None:
         if media.kind == protocol.AUDIO_UP:
+            self._received = media.sequence
             self._outbox.put_audio(media.payload)
         else:
             replaced = self._outbox.put_video(media.sequence, media.payload)
             if replaced is not None:
-                await self._link.send(protocol.FrameAck(replaced))
+                await self.downlink.send(protocol.FrameAck(replaced))
         self._filled.set()
 
-    async def _take_control(self, message: Message) -> None:
-        if isinstance(message, protocol.StartSession):
-            self._started.set()
-        elif isinstance(message, protocol.Ask):
-            text = message.text.strip()
-            if not text or len(text) > MAX_QUESTION_CHARS:
-                await self._refuse(f"a question has 1 to {MAX_QUESTION_CHARS} characters")
-            elif not self._outbox.put_question(text):
-                await self._refuse("too many questions wait already")
-        elif isinstance(message, protocol.CaptureChanged) and message.paused:
-            self._outbox.put_audio_end()
-        self._filled.set()
+    async def _take_question(self, text: str) -> None:
+        if not text or len(text) > MAX_QUESTION_CHARS:
+            await self._refuse(f"a question has 1 to {MAX_QUESTION_CHARS} characters")
+        elif not self._outbox.put_question(text):
+            await self._refuse("too many questions wait already")
+        else:
+            self._history.add("user", text)
+            self._filled.set()
+            self._wake.set()
 
     async def _refuse(self, why: str) -> None:
-        await self._link.send(Error(ErrorCode.BAD_MESSAGE, why, fatal=False))
+        await self.downlink.send(Error(ErrorCode.BAD_MESSAGE, why, fatal=False))
 
-    # Gemini's side.
+    # The connection to Gemini.
+
+    async def run(self) -> None:
+        """Returns when the conversation failed for good; is cancelled when it ends."""
+        try:
+            await self._supervise()
+        except Exception:
+            log.exception("a conversation broke")
+            await self.downlink.send(Error(ErrorCode.INTERNAL, "Something in the host broke.", fatal=True))
 
     async def _supervise(self) -> None:
-        try:
-            async with asyncio.timeout(START_TIMEOUT_S):
-                await self._started.wait()
-        except TimeoutError:
-            log.info("nobody started a conversation on the link")
-            return
-        redial = Redial()
         await self._enter(Event.START)
         while True:
-            resumed = self._handle
-            close = await self._one_connection(redial)
-            if resumed is not None and close.kind in (CloseKind.REQUEST, CloseKind.MODEL) and self._handle == resumed:
-                # A handle that is not taken any more is no reason to stop: a fresh session is.
-                self._handle = None
-                close = Close(CloseKind.TRANSIENT, close.code, close.text)
-            delay = redial.lost(close, time.monotonic())
+            ended = await self._one_connection()
+            if ended is Leave.PARK:
+                await self._park()
+                continue
+            now = time.monotonic()
+            close = ended if isinstance(ended, Close) else _MOVED
+            delay = self._supervisor.moved(now) if close.code == _MOVED.code else self._supervisor.lost(close, now)
             if delay is None:
-                await self._link.send(Error(close.error_code, self._without_key(close.text), fatal=True))
+                await self.downlink.send(Error(close.error_code, self._without_key(close.text), fatal=True))
                 await self._enter(Event.FAIL, close.error_code)
                 return
             await self._enter(Event.DROP, close.error_code)
-            await asyncio.sleep(delay if close.code != _HANDED_OVER.code else 0)
+            await self._pause(delay)
+
+    async def _park(self) -> None:
+        self._wake.clear()
+        await self._enter(Event.PARK)
+        await self._wake.wait()
+        await self._enter(Event.START)
+
+    async def _pause(self, delay: float) -> None:
+        """Shorter when the network comes back meanwhile."""
+        self._hurry.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(delay):
+                await self._hurry.wait()
 
     def _without_key(self, said: str) -> str:
         """A service may repeat what it was given, and not every key looks like one."""
         key = self._endpoint.key if self._endpoint else ""
         return said.replace(key, "(key)") if key else said
 
-    async def _one_connection(self, redial: Redial) -> Close:
+    async def _one_connection(self) -> Close | Leave:
         """Runs one connection to its end and says what that was."""
+        ended: Close | Leave
         try:
             self._endpoint = await self._dialer.endpoint()
-            async with self._dialer.dial(self._endpoint, self._handle) as live:
-                redial.live(time.monotonic())
+            self._supervisor.park_after_s = self._endpoint.park_after_s
+            now = time.monotonic()
+            handle = self._supervisor.handle(now)
+            self._supervisor.dialled(now)
+            seeded = self._endpoint
+            if handle is None:
+                seeded = dataclasses.replace(seeded, instructions=seeded.instructions + self._history.seed())
+            async with self._dialer.dial(seeded, handle) as live:
+                self._supervisor.connected(time.monotonic())
                 await self._enter(Event.READY)
-                close = await self._talk(live)
+                ended = await self._talk(live)
         except LiveClosed as closed:
-            close = closed.close
-        self._in_turn = False
-        self._settled.set()
+            ended = closed.close
+        log.info("connection ended: %s", ended.name if isinstance(ended, Leave) else f"{ended.kind} {ended.code}")
+        await self._break_off()
+        return ended
+
+    async def _break_off(self) -> None:
+        """What was under way with the connection that ended."""
         lost = self._turns.broken_off()
         if lost is not None:
-            await self._link.send(protocol.Interrupted(lost))
-        log.info("connection ended: %s %d", close.kind, close.code)
-        return close
+            await self.downlink.send(protocol.Interrupted(lost))
+        again = self._outbox.rewind()
+        self._retold.expect(self._asked.text if again else "")
 
-    async def _talk(self, live: Live) -> Close:
-        """Both directions, until the connection ends. It returns rather than raises, so that the socket, where it is
-        still open, is closed as by choice and not as by a fault."""
-        ended: list[LiveClosed] = []
+    async def _talk(self, live: Live) -> Close | Leave:
+        """Both directions, until the connection ends or is left. It returns rather than raises, so that the socket, where
+        it is still open, is closed as by choice and not as by a fault."""
+        if self._outbox.dropped_audio_bytes > self._told_dropped_bytes:
+            lost = self._outbox.dropped_audio_bytes - self._told_dropped_bytes
+            self._told_dropped_bytes = self._outbox.dropped_audio_bytes
+            await self.downlink.send(protocol.Dropped(lost / BYTES_A_SECOND))
+        ended: list[LiveClosed | _Left] = []
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._send(live), name="outbox-to-live")
-                group.create_task(self._receive(live, group), name="live-to-link")
-        except* LiveClosed as closed:
+                group.create_task(self._receive(live), name="live-to-link")
+                group.create_task(self._leave(), name="leave")
+                group.create_task(_leave_on_waking(), name="sleep")
+        except* (LiveClosed, _Left) as closed:
             ended = _leaves(closed)
-        return ended[0].close
+        first = ended[0]
+        return first.close if isinstance(first, LiveClosed) else first.why
 
     async def _send(self, live: Live) -> None:
         while True:
@@ -186,74 +235,123 @@ class Session:
                 await self._filled.wait()
                 continue
             if isinstance(item, Question):
-                self._unsettle()
+                self._supervisor.said(time.monotonic())
             try:
                 await _send_item(live, item)
             except (LiveClosed, asyncio.CancelledError):
                 self._outbox.put_back(item)
                 raise
+            self._outbox.sent(item)
             if isinstance(item, Video):
-                await self._link.send(protocol.FrameAck(item.sequence))
+                await self.downlink.send(protocol.FrameAck(item.sequence))
 
-    async def _receive(self, live: Live, group: asyncio.TaskGroup) -> None:
+    async def _leave(self) -> None:
+        """A timer, not a check between messages: after `goAway` the service may fall silent."""
+        while True:
+            now = time.monotonic()
+            why = self._supervisor.leave(now)
+            if why is not None:
+                raise _Left(why)
+            self._changed.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(min(self._supervisor.leave_at - now, _LONGEST_REST_S)):
+                    await self._changed.wait()
+
+    # What Gemini says.
+
+    async def _receive(self, live: Live) -> None:
         async for event in live.events():
-            if isinstance(event, GoAway):
-                group.create_task(self._hand_over(event.seconds), name="hand-over")
-            elif isinstance(event, Resumption):
-                self._handle = event.handle or self._handle
-                if event.handle and not self._in_turn:
-                    self._settled.set()
-            elif isinstance(event, ToolCall):
+            now = time.monotonic()
+            if isinstance(event, ToolCall):
                 await live.refuse_tool(event)
+            elif isinstance(event, GoAway):
+                self._supervisor.going_away(event.seconds, now)
+                self._changed.set()
+            elif isinstance(event, Resumption):
+                if self._supervisor.resumption(event.handle, now):
+                    self._outbox.known()
+                    self._changed.set()
+                await self.downlink.send(protocol.Resumption(self._supervisor.handle(now) or ""))
             else:
-                await self._pass_on(event, time.monotonic())
+                await self._pass_on(event, now)
 
     async def _pass_on(self, event: LiveEvent, now: float) -> None:
         if isinstance(event, Sound):
-            turn, late = self._turns.of_answer(now)
+            turn, late = self._answers(now)
             if not late:
-                self._unsettle()
-                await self._link.send_sound(event.pcm, turn)
+                await self.downlink.send_sound(event.pcm, turn)
+        elif isinstance(event, Said) and event.role == "user":
+            await self._heard(event)
         elif isinstance(event, Said):
-            if event.role == "user":
-                self._unsettle()
-            turn = self._turns.of_answer(now)[0] if event.role == "model" else self._turns.current
-            await self._link.send(protocol.Transcript(event.role, event.text, event.finished, turn))
+            # Words of an answer that was interrupted are shown as such; only its sound must not come late.
+            turn, _late = self._answers(now)
+            self._history.add("model", event.text, turn)
+            await self.downlink.send(protocol.Transcript("model", event.text, event.finished, turn))
         elif isinstance(event, Interrupted):
-            await self._link.send(protocol.Interrupted(self._turns.interrupted(now)))
+            await self.downlink.send(protocol.Interrupted(self._turns.interrupted(now)))
         elif isinstance(event, TurnComplete):
-            self._in_turn = False
-            await self._link.send(protocol.TurnComplete(self._turns.complete(now)))
+            self._supervisor.turn_over(now)
+            self._changed.set()
+            self._asked = dataclasses.replace(self._asked, text="")
+            await self.downlink.send(protocol.TurnComplete(self._turns.complete(now)))
 
-    def _unsettle(self) -> None:
-        self._in_turn = True
-        self._settled.clear()
+    def _answers(self, now: float) -> tuple[int, bool]:
+        """The turn of a piece of an answer that comes now, and whether it is late and must not sound."""
+        begins = not self._turns.answering
+        turn, late = self._turns.of_answer(now)
+        if not late:
+            self._supervisor.said(now)
+        if begins and not late:
+            # Asked again after this, it would be answered twice.
+            self._outbox.answered()
+            self._asked = dataclasses.replace(self._asked, text="")
+        return turn, late
 
-    async def _hand_over(self, seconds: float) -> None:
-        """The service is about to close: a good moment to go is after an answer, with the handle that knows of it, which
-        comes later than its end; the deadline is the last.
+    async def _heard(self, said: Said) -> None:
+        self._supervisor.said(time.monotonic())
+        text = self._retold.new_in(said.text) if self._retold.pending else said.text
+        if not text and not said.finished:
+            return
+        turn = self._asked.turn if self._asked.text else self._turns.current
+        if not self._turns.answering:  # Else it is the late transcript of what is being answered.
+            self._asked = protocol.Transcript("user", self._asked.text + text, said.finished, turn)
+        if text:
+            self._history.add("user", text, turn)
+        await self.downlink.send(protocol.Transcript("user", text, said.finished, turn))
 
-        A timer, not a check between messages: after `goAway` the service may fall silent.
-        """
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(max(0.0, seconds - HAND_OVER_MARGIN_S)):
-                await self._settled.wait()
-        raise LiveClosed(_HANDED_OVER)
+    # The state.
 
     async def _enter(self, event: Event, reason: ErrorCode | None = None) -> None:
         self._state = next_state(self._state, event)
+        self._reason = reason
         log.info("state %s", self._state)
-        await self._link.send(
-            protocol.SessionState(
-                self._state,
-                practice=self._endpoint.practice if self._endpoint else False,
-                model=self._endpoint.model if self._endpoint else "",
-                reason=reason,
-            )
+        await self.downlink.send(self._state_message())
+
+    def _state_message(self) -> protocol.SessionState:
+        return protocol.SessionState(
+            self._state,
+            practice=self._endpoint.practice if self._endpoint else False,
+            model=self._endpoint.model if self._endpoint else "",
+            reason=self._reason,
         )
 
 
-_HANDED_OVER = Close(CloseKind.TRANSIENT, -1, "the service asked for a new connection")
+class _Left(Exception):
+    """The connection is good, and left all the same."""
+
+    def __init__(self, why: Leave) -> None:
+        super().__init__(why.value)
+        self.why = why
+
+
+_MOVED = Close(CloseKind.TRANSIENT, -1, "left for another connection")
+_LONGEST_REST_S = 3600.0
+
+
+async def _leave_on_waking() -> None:
+    """The computer slept: the other end has long gone, and its socket would keep us waiting for nothing."""
+    await woken(SleepClock())
+    raise LiveClosed(_MOVED)
 
 
 async def _send_item(live: Live, item: Item) -> None:
@@ -267,8 +365,8 @@ async def _send_item(live: Live, item: Item) -> None:
         await live.send_audio_end()
 
 
-def _leaves(group: BaseExceptionGroup[LiveClosed]) -> list[LiveClosed]:
-    found: list[LiveClosed] = []
+def _leaves(group: BaseExceptionGroup[LiveClosed | _Left]) -> list[LiveClosed | _Left]:
+    found: list[LiveClosed | _Left] = []
     for error in group.exceptions:
         found += _leaves(error) if isinstance(error, BaseExceptionGroup) else [error]
     return found

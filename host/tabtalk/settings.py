@@ -33,6 +33,8 @@ class Settings:
     """Empty: the service's own choice."""
     instructions: str = ""
     """Empty: `instructions.py`."""
+    park_minutes: str = "5"
+    """After so many quiet minutes Gemini is left until somebody speaks; `0`: never."""
     base_url: str = ""
     """Another Live endpoint, `https://`. Empty: Google's."""
     ca_file: str = ""
@@ -81,6 +83,12 @@ _RULES = {
         lambda text: len(text) <= MAX_INSTRUCTIONS and "\0" not in text,
         f"must be text of at most {MAX_INSTRUCTIONS} characters",
     ),
+    "park_minutes": _Rule(
+        "gemini",
+        "park_minutes",
+        _matches(r"\d{1,3}(\.\d{1,3})?"),
+        "must be a number of minutes up to 999, or 0 for never",
+    ),
     "base_url": _Rule(
         "gemini", "base_url", _is_base_url, "must be an https:// address with nothing but host, port and path"
     ),
@@ -92,7 +100,7 @@ _RULES = {
     ),
     "key_store": _Rule("key", "store", _matches("keychain|file|none"), "must be keychain, file or none"),
 }
-PUBLIC = ("model", "voice", "instructions")
+PUBLIC = ("model", "voice", "instructions", "park_minutes")
 _DEFAULTS = Settings()
 
 

@@ -16,6 +16,11 @@ class Turns:
         self._answering = False
         self._late_until: float | None = None
 
+    @property
+    def answering(self) -> bool:
+        """An answer has begun and is not over."""
+        return self._answering
+
     def interrupted(self, now: float) -> int:
         """The turn that was cut off; what comes from now on belongs to the next one."""
         self._answering = False

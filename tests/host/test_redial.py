@@ -16,7 +16,7 @@ def dials(redial, close, now=0.0):
 def test_delays_double_up_to_the_longest():
     redial = Redial(chance=lambda: 0.5)
     redial.live(0)
-    assert dials(redial, LOST) == [0.5, 1, 2, 4, 5, 5, 5]
+    assert dials(redial, LOST) == [0.5, 1, 2, 4, 5, 5, 5, 5, 5, 5]
 
 
 @pytest.mark.parametrize(("chance", "factor"), [(0.0, 0.8), (1.0, 1.2)])
@@ -42,13 +42,42 @@ def test_f5_a_set_up_that_takes_too_long_is_not_waited_for_twice():
     assert dials(Redial(), Close(CloseKind.TIMEOUT, 0, "")) == []
 
 
-def test_t27_a_service_that_closes_at_once_is_not_dialled_for_ever():
-    redial = Redial(chance=lambda: 0.0)
-    tries = 0
-    while redial.lost(LOST, now=float(tries)) is not None:
-        tries += 1
-        redial.live(float(tries))
-    assert tries + 1 <= 8
+@pytest.mark.parametrize("chance", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("lasts", [0.0, 0.2, 3.0])
+def test_t27_a_service_that_closes_at_once_is_dialled_eight_times_a_minute_at_most(chance, lasts):
+    redial = Redial(chance=lambda: chance)
+    now, times = 0.0, []
+    while True:
+        times.append(now)
+        redial.dialled(now)
+        redial.live(now)
+        now += lasts
+        delay = redial.lost(LOST, now)
+        if delay is None:
+            break
+        now += delay
+    assert len(times) == TRIES_AFTER_LIVE + 1
+    assert max(sum(at <= other < at + 60 for other in times) for at in times) <= 8
+
+
+def test_t27_a_service_that_always_wants_to_be_left_at_once_is_not_stormed():
+    redial = Redial()
+    now, times = 0.0, []
+    while now < 300:
+        times.append(now)
+        redial.dialled(now)
+        redial.live(now)
+        now += 0.1
+        now += redial.moved(now)
+    assert max(sum(at <= other < at + 60 for other in times) for at in times) <= 8
+
+
+def test_a_move_that_the_service_asked_for_in_time_does_not_wait():
+    redial = Redial()
+    for at in range(100):
+        redial.dialled(float(at))
+        redial.live(float(at))
+        assert redial.moved(at + 1.0) == 0
 
 
 def test_a_connection_that_held_clears_the_count():

@@ -10,8 +10,9 @@ from functools import partial
 import pytest
 from websockets.asyncio.client import connect
 
-from tabtalk import live, protocol, session
+from tabtalk import keeper, live, protocol, session
 from tabtalk.gate import Gate
+from tabtalk.keeper import Keeper
 from tabtalk.link import Link
 from tabtalk.listener import listen
 from tabtalk.live_events import Endpoint
@@ -20,7 +21,6 @@ from tabtalk.practice.scenario import Scenario, in_turn
 from tabtalk.practice.server import PracticeServer
 from tabtalk.practice.threaded import run_in_thread
 from tabtalk.protocol import EXTENSION_ORIGIN
-from tabtalk.session import Session
 from tabtalk.tokens import Tokens
 
 
@@ -90,8 +90,10 @@ async def talking(scenario=Scenario, *, start=True, key="right", **more):
         dialer = Dialer(server, key)
         tokens = Tokens()
 
+        kept = Keeper(dialer)
+
         async def converse(connection):
-            await Session(Link(connection), dialer).run()
+            await kept.serve(Link(connection))
 
         listener = listen()
         async with Gate(tokens, converse).serve(listener):
@@ -103,6 +105,7 @@ async def talking(scenario=Scenario, *, start=True, key="right", **more):
                     await client.start()
                     await client.until_live()
                 yield client, server, dialer
+            await kept.close()
 
 
 async def wait(server, predicate):
@@ -118,7 +121,8 @@ async def test_the_states_are_told_as_they_come():
     async with talking(start=False) as (client, _server, _dialer):
         await client.start()
         seen = await client.until_live()
-    assert [message["data"]["state"] for message in seen] == ["starting", "live"]
+    assert seen[0] == {"type": "attached", "data": {"kept": False, "received": -1}}
+    assert [message["data"]["state"] for message in seen[1:]] == ["starting", "live"]
     assert seen[-1]["data"]["model"] == "gemini-3.8-live"
 
 
@@ -410,7 +414,7 @@ async def test_what_a_lost_connection_did_not_take_goes_to_the_next_one():
 
 
 async def test_a_link_on_which_nobody_starts_is_closed(monkeypatch):
-    monkeypatch.setattr(session, "START_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(keeper, "START_TIMEOUT_S", 0.2)
     async with talking(start=False) as (client, _server, dialer):
         await asyncio.wait_for(client.socket.wait_closed(), 5)
     assert dialer.dials == 0

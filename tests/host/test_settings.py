@@ -127,9 +127,9 @@ def test_a_file_that_is_not_text_is_named(file: Path) -> None:
         settings.load(file)
 
 
-def test_the_extension_sees_and_changes_only_three(file: Path) -> None:
+def test_the_extension_sees_and_changes_only_what_is_its(file: Path) -> None:
     before = settings.change(file, base_url="https://gateway.example", key_store="file")
-    assert before.public() == {"model": "gemini-3.8-live", "voice": "", "instructions": ""}
+    assert before.public() == {"model": "gemini-3.8-live", "voice": "", "instructions": "", "park_minutes": "5"}
     after = settings.apply_public({"voice": "Kore", "instructions": "Be brief."}, file)
     assert (after.voice, after.instructions, after.base_url) == ("Kore", "Be brief.", "https://gateway.example")
     assert settings.apply_public({"voice": None}, file).voice == ""
