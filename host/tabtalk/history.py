@@ -40,7 +40,7 @@ class History:
 
     def _append(self, role: object, text: object) -> None:
         if role in ("user", "model") and isinstance(text, str) and text.strip():
-            self._turns.append(Turn(str(role), text.strip()[:MOST_CHARACTERS]))
+            self._turns.append(Turn(str(role), text[:MOST_CHARACTERS]))
 
     def seed(self, mark: str | None = None) -> str:
         """What to add to the instructions of a session that begins in the middle; empty when nothing was said.
@@ -51,8 +51,8 @@ class History:
             return ""
         mark = mark or secrets.token_hex(8)
         full, before = self._parted()
-        lines = [f"{turn.role}: {_beginning(turn.text)}" for turn in before]
-        lines += [f"{turn.role}: {turn.text}" for turn in full]
+        lines = [f"{turn.role}: {_beginning(turn.text.strip())}" for turn in before]
+        lines += [f"{turn.role}: {turn.text.strip()}" for turn in full]
         told = "\n".join(lines).replace(mark, "")
         return (
             "\nThe conversation is already under way; its connection was lost. Between the two lines with the mark "

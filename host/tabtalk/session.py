@@ -219,7 +219,7 @@ class Session:
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._send(live), name="outbox-to-live")
-                group.create_task(self._receive(live), name="live-to-link")
+                group.create_task(self._receive(live, group), name="live-to-link")
                 group.create_task(self._leave(), name="leave")
                 group.create_task(_leave_on_waking(), name="sleep")
         except* (LiveClosed, _Left) as closed:
@@ -259,11 +259,12 @@ class Session:
 
     # What Gemini says.
 
-    async def _receive(self, live: Live) -> None:
+    async def _receive(self, live: Live, group: asyncio.TaskGroup) -> None:
         async for event in live.events():
             now = time.monotonic()
             if isinstance(event, ToolCall):
-                await live.refuse_tool(event)
+                # Beside the listening, and gone with its connection: another session knows nothing of the call.
+                group.create_task(live.refuse_tool(event), name="tool")
             elif isinstance(event, GoAway):
                 self._supervisor.going_away(event.seconds, now)
                 self._changed.set()

@@ -1,4 +1,4 @@
-from tabtalk.outbox import MAX_AUDIO_BYTES, MAX_QUESTIONS, Audio, AudioEnd, Outbox, Question, Video
+from tabtalk.outbox import MAX_AUDIO_BYTES, MAX_QUESTIONS, MAX_SENT_BYTES, Audio, AudioEnd, Outbox, Question, Video
 
 
 def drain(outbox):
@@ -93,3 +93,114 @@ def test_audio_without_a_sample_takes_no_room():
     outbox = Outbox()
     outbox.put_audio(b"")
     assert len(outbox) == 0
+
+
+LOUD, QUIET = b"\x00\x20" * 320, b"\x10\x00" * 320
+
+
+def send_all(outbox):
+    for item in drain(outbox):
+        outbox.sent(item)
+
+
+def test_f2_a_question_that_was_not_answered_goes_again_whole():
+    outbox = Outbox()
+    outbox.put_video(1, b"jpeg")
+    outbox.put_audio(LOUD)
+    outbox.put_question("what?")
+    send_all(outbox)
+    outbox.put_audio(LOUD + LOUD)
+    assert outbox.rewind()
+    assert drain(outbox) == [Video(1, b"jpeg"), Audio(LOUD), Question("what?"), Audio(LOUD + LOUD)]
+
+
+def test_f2_what_is_being_answered_does_not_go_again():
+    outbox = Outbox()
+    outbox.put_audio(LOUD)
+    outbox.put_question("what?")
+    send_all(outbox)
+    outbox.answered()
+    outbox.put_audio(LOUD)
+    send_all(outbox)
+    assert outbox.rewind()
+    assert drain(outbox) == [Audio(LOUD)]
+
+
+def test_f2_what_goes_again_goes_once():
+    outbox = Outbox()
+    outbox.put_audio(LOUD)
+    send_all(outbox)
+    outbox.rewind()
+    drain(outbox)
+    assert not outbox.rewind()
+    assert drain(outbox) == []
+
+
+def test_a_handle_settles_all_but_what_is_being_said():
+    outbox = Outbox()
+    outbox.put_question("known")
+    for pcm in [LOUD] * 50 + [QUIET] * 30 + [LOUD] * 10:
+        outbox.put_audio(pcm)
+    send_all(outbox)
+    outbox.known()
+    outbox.rewind()
+    again = [item.pcm for item in drain(outbox)]
+    assert again[-10:] == [LOUD] * 10
+    assert set(again[:-10]) == {QUIET}
+    assert len(again) <= 10 + 15
+
+
+def test_silence_does_not_go_again_but_for_the_breath_before_a_word():
+    outbox = Outbox()
+    for pcm in [QUIET] * 500 + [LOUD] * 3 + [QUIET] * 20:
+        outbox.put_audio(pcm)
+    send_all(outbox)
+    assert outbox.rewind()
+    again = [item.pcm for item in drain(outbox)]
+    assert again == [QUIET] * 15 + [LOUD] * 3 + [QUIET] * 20
+
+
+def test_silence_alone_does_not_go_again():
+    outbox = Outbox()
+    for _ in range(100):
+        outbox.put_audio(QUIET)
+    outbox.put_video(1, b"jpeg")
+    send_all(outbox)
+    assert not outbox.rewind()
+    assert drain(outbox) == [Video(1, b"jpeg")]
+
+
+def test_of_pictures_that_go_again_only_those_that_matter():
+    outbox = Outbox()
+    for number in range(3):
+        outbox.put_video(number, b"jpeg")
+        send_all(outbox)
+    outbox.put_question("what?")
+    send_all(outbox)
+    outbox.put_video(3, b"jpeg")
+    send_all(outbox)
+    outbox.put_video(4, b"newest")
+    outbox.rewind()
+    assert drain(outbox) == [Video(2, b"jpeg"), Question("what?"), Video(4, b"newest")]
+
+
+def test_what_was_sent_is_kept_for_so_long_only():
+    outbox = Outbox()
+    for _ in range(3 * MAX_SENT_BYTES // len(LOUD)):
+        outbox.put_audio(LOUD)
+        send_all(outbox)
+    outbox.rewind()
+    assert sum(len(item.pcm) for item in drain(outbox)) == MAX_SENT_BYTES
+    assert outbox.dropped_audio_bytes == 0
+
+
+def test_what_goes_again_and_what_waits_share_the_bound():
+    outbox = Outbox()
+    for _ in range(MAX_SENT_BYTES // len(LOUD)):
+        outbox.put_audio(LOUD)
+    send_all(outbox)
+    for _ in range(MAX_AUDIO_BYTES // len(LOUD)):
+        outbox.put_audio(LOUD)
+    outbox.rewind()
+    assert sum(len(item.pcm) for item in drain(outbox)) == MAX_AUDIO_BYTES
+    assert outbox.dropped_audio_bytes == MAX_SENT_BYTES

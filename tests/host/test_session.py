@@ -3,6 +3,7 @@ practice server."""
 
 import asyncio
 import contextlib
+import dataclasses
 import json
 import time
 from functools import partial
@@ -10,7 +11,7 @@ from functools import partial
 import pytest
 from websockets.asyncio.client import connect
 
-from tabtalk import keeper, live, protocol, session
+from tabtalk import keeper, live, outbox, protocol, session
 from tabtalk.gate import Gate
 from tabtalk.keeper import Keeper
 from tabtalk.link import Link
@@ -418,3 +419,279 @@ async def test_a_link_on_which_nobody_starts_is_closed(monkeypatch):
     async with talking(start=False) as (client, _server, dialer):
         await asyncio.wait_for(client.socket.wait_closed(), 5)
     assert dialer.dials == 0
+
+
+@contextlib.asynccontextmanager
+async def hosting(scenario=Scenario, *, park_after_s=300.0, **more):
+    """(open, server, dialer): `open()` is a new link to the one host, as an async context manager of a client."""
+    with run_in_thread(PracticeServer(scenario, key="right", **more)) as server:
+        dialer = Dialer(server)
+        dialer._endpoint = dataclasses.replace(dialer._endpoint, park_after_s=park_after_s)
+        tokens = Tokens()
+        kept = Keeper(dialer)
+        listener = listen()
+
+        async def converse(connection):
+            await kept.serve(Link(connection))
+
+        @contextlib.asynccontextmanager
+        async def link():
+            url = f"ws://127.0.0.1:{listener.getsockname()[1]}"
+            offered = ["tabtalk.v1", "auth." + tokens.mint().token]
+            async with connect(url, origin=EXTENSION_ORIGIN, subprotocols=offered, proxy=None) as socket:
+                yield Client(socket)
+
+        async with Gate(tokens, converse).serve(listener):
+            yield link, server, dialer
+            await kept.close()
+
+
+def begin(client, **more):
+    return client.send("start-session", source="tab", title="A page", **({"conversation": "one"} | more))
+
+
+async def test_f24_a_link_that_breaks_is_followed_by_another_and_the_session_goes_on():
+    async with hosting() as (link, server, dialer):
+        async with link() as first:
+            await begin(first)
+            await first.until_live()
+            for _ in range(5):
+                last = await first.media(protocol.AUDIO_UP, b"ab" * 320)
+            await wait(server, lambda r: len(r.audio) == 5 * 640)
+            await call(server, lambda scenario: scenario.send(wire.output_transcription("Half an ")))
+            await first.until_type("transcript")
+            first.socket.transport.abort()
+        await call(server, lambda scenario: scenario.send(wire.output_transcription("answer.")))
+        await call(server, lambda scenario: scenario.send(wire.turn_complete()))
+        async with link() as second:
+            await begin(second)
+            seen = await second.until_type("turn-complete")
+        assert dialer.dials == 1
+    assert seen[0] == {"type": "attached", "data": {"kept": True, "received": last}}
+    assert (seen[1]["type"], seen[1]["data"]["state"]) == ("session-state", "live")
+    assert [part["data"]["text"] for part in seen if part["type"] == "transcript"] == ["answer."]
+    assert {part["data"]["turn"] for part in seen[2:]} == {1}
+
+
+async def test_f24_another_conversation_does_not_take_it_up_and_the_old_one_ends_first():
+    async with hosting() as (link, server, _dialer):
+        async with link() as first:
+            await begin(first)
+            await first.until_live()
+            first.socket.transport.abort()
+        async with link() as second:
+            await begin(second, conversation="two")
+            seen = await second.until_live()
+        assert seen[0]["data"]["kept"] is False
+        before, after = server.recorder.records
+        assert before.closed_at <= after.opened_at + 0.05
+
+
+async def test_f24_a_session_that_nobody_takes_up_again_ends(monkeypatch):
+    monkeypatch.setattr(keeper, "KEPT_S", 0.2)
+    async with hosting() as (link, server, _dialer):
+        async with link() as first:
+            await begin(first)
+            await first.until_live()
+            first.socket.transport.abort()
+        await wait(server, lambda r: r.records[0].close_code == 1000)
+        async with link() as second:
+            await begin(second)
+            assert (await second.until_live())[0]["data"]["kept"] is False
+
+
+async def test_an_end_is_an_end_for_the_next_link_too():
+    async with hosting() as (link, _server, _dialer):
+        async with link() as first:
+            await begin(first)
+            await first.until_live()
+            await first.send("end-session")
+            await first.socket.wait_closed()
+        async with link() as second:
+            await begin(second)
+            assert (await second.until_live())[0]["data"]["kept"] is False
+
+
+async def test_f18_a_host_that_knows_nothing_resumes_by_the_handle_it_is_given():
+    async with hosting() as (link, server, _dialer):
+        async with link() as first:
+            await begin(first)
+            await first.until_live()
+            await call(server, lambda scenario: scenario.connection.send_handle())
+            handle = (await first.until_type("resumption"))[-1]["data"]["handle"]
+            await first.send("end-session")
+            await first.socket.wait_closed()
+        async with link() as second:
+            await begin(second, handle=handle, history={"turns": [{"role": "user", "text": "known"}]})
+            await second.until_live()
+        setups = server.recorder.setups
+    assert setups[1].handle == handle
+    assert "known" not in setups[1].instruction
+
+
+async def test_f3_a_fresh_session_is_told_what_was_said():
+    class Forgets(Scenario):
+        async def on_setup(self, setup):
+            if setup.handle:
+                await self.close(1008, wire.HANDLE_TEXT)
+            else:
+                await super().on_setup(setup)
+
+        async def on_text(self, _text):
+            await self.answer(sound.speech_like(0.1), "To Antarctica.")
+
+    async with hosting(Forgets) as (link, server, _dialer):
+        async with link() as client:
+            await begin(client, handle="of another day", history={"turns": [{"role": "user", "text": "It is winter."}]})
+            await client.until_live()
+            await client.send("ask", text="Where do terns go?")
+            await client.until_type("turn-complete")
+            await asyncio.to_thread(server.drop)
+            await client.until_live()
+        setups = server.recorder.setups
+    assert [setup.handle is not None for setup in setups] == [True, False, False]
+    assert "user: It is winter." in setups[1].instruction
+    for said in ("user: It is winter.", "user: Where do terns go?", "model: To Antarctica."):
+        assert said in setups[2].instruction
+
+
+async def test_f2_a_question_in_the_middle_of_which_the_connection_breaks_is_heard_whole_by_the_next():
+    async with hosting() as (link, server, _dialer), link() as client:
+        await begin(client)
+        await client.until_live()
+        for number in range(20):
+            await client.media(protocol.AUDIO_UP, bytes([number, 0x20]) * 320)
+        await wait(server, lambda r: len(r.audio) == 20 * 640)
+        await call(server, lambda scenario: scenario.send(wire.input_transcription("What does", finished=False)))
+        await client.until_type("transcript")
+        await asyncio.to_thread(server.drop)
+        await client.until_live()
+        for number in range(20, 30):
+            await client.media(protocol.AUDIO_UP, bytes([number, 0x20]) * 320)
+        recorder = await wait(server, lambda r: len(r.records) == 2 and len(r.records[1].audio) == 30 * 640)
+        await call(server, lambda scenario: scenario.send(wire.input_transcription("What does it say?")))
+        seen = await client.until_type("transcript")
+    assert recorder.records[1].audio == b"".join(bytes([number, 0x20]) * 320 for number in range(30))
+    assert seen[-1]["data"] == {"role": "user", "text": " it say?", "finished": True, "turn": 1}
+
+
+async def test_f2_a_question_whose_answer_has_begun_is_not_asked_again():
+    class BreaksOff(Scenario):
+        async def on_text(self, _text):
+            await self.send(wire.output_transcription("The first half"))
+
+    async with hosting(in_turn(BreaksOff, Scenario)) as (link, server, _dialer):
+        async with link() as client:
+            await begin(client)
+            await client.until_live()
+            await client.send("ask", text="go")
+            await client.until_type("transcript", role="model")
+            await asyncio.to_thread(server.drop)
+            await client.until_live()
+            await client.media(protocol.AUDIO_UP, b"ab" * 320)
+            await wait(server, lambda r: len(r.records) == 2 and r.records[1].audio)
+        assert server.recorder.records[1].texts == []
+
+
+async def test_f14_the_result_of_a_tool_does_not_go_to_another_session(monkeypatch):
+    answered = asyncio.Event()
+
+    class Calls(Scenario):
+        async def on_setup(self, setup):
+            await super().on_setup(setup)
+            await self.send({"toolCall": {"functionCalls": [{"id": "of-the-first", "name": "click", "args": {}}]}})
+
+    refuse = live.Live.refuse_tool
+
+    async def late(self, tool):
+        await answered.wait()
+        await refuse(self, tool)
+
+    monkeypatch.setattr(live.Live, "refuse_tool", late)
+    async with hosting(in_turn(Calls, Scenario)) as (link, server, _dialer):
+        async with link() as client:
+            await begin(client)
+            await client.until_live()
+            await asyncio.to_thread(server.drop)
+            await client.until_type("session-state", state="reconnecting")
+            answered.set()
+            await client.until_live()
+            await client.send("ask", text="a mark")
+            recorder = await wait(server, lambda r: len(r.records) == 2 and r.records[1].texts)
+        arrived = [type(arrival.event).__name__ for arrival in recorder.records[1].arrivals]
+        assert "ToolResponse" not in arrived
+
+
+async def test_t27_after_a_quiet_time_the_service_is_left_and_a_word_brings_it_back():
+    async with hosting(park_after_s=0.3) as (link, server, dialer), link() as client:
+        await begin(client)
+        await client.until_live()
+        await call(server, lambda scenario: scenario.connection.send_handle())
+        await client.until_type("session-state", state="parked")
+        await wait(server, lambda r: r.records[0].close_code == 1000)
+        assert dialer.dials == 1
+        await client.send("wake")
+        seen = await client.until_live()
+        assert [part["data"]["state"] for part in seen if part["type"] == "session-state"] == ["starting", "live"]
+        await client.until_type("session-state", state="parked")
+        await client.send("ask", text="a question wakes it too")
+        await client.until_live()
+        recorder = await wait(server, lambda r: len(r.records) == 3 and r.records[2].texts)
+        assert recorder.setups[1].handle is not None
+
+
+async def test_f7_a_network_that_is_back_is_used_at_once():
+    async with hosting() as (link, server, dialer):
+        async with link() as client:
+            await begin(client)
+            await client.until_live()
+            for _ in range(4):
+                await asyncio.to_thread(server.drop)
+                await client.until_type("session-state", state="reconnecting")
+                began = time.monotonic()
+                await client.send("network-changed", online=True)
+                await client.until_live()
+            assert time.monotonic() - began < 3.5, "the fourth backoff alone takes four seconds"
+        assert dialer.dials == 5
+
+
+async def test_f26_a_computer_that_slept_leaves_the_old_connection_for_a_new_one(monkeypatch):
+    slept = asyncio.Event()
+
+    async def woken(_clock):
+        await slept.wait()
+        slept.clear()
+        return 60.0
+
+    monkeypatch.setattr(session, "woken", woken)
+    async with hosting() as (link, server, dialer):
+        async with link() as client:
+            await begin(client)
+            await client.until_live()
+            slept.set()
+            await client.until_type("session-state", state="reconnecting")
+            await client.until_live()
+            await wait(server, lambda r: r.records[0].closed_at is not None)
+        assert dialer.dials == 2
+
+
+async def test_speech_that_had_to_be_given_up_is_told(monkeypatch):
+    monkeypatch.setattr(outbox, "MAX_AUDIO_BYTES", 32_000)
+
+    class Waits(Scenario):
+        async def on_setup(self, setup): ...
+
+    async with hosting(in_turn(Scenario, Waits)) as (link, server, _dialer), link() as client:
+        await begin(client)
+        await client.until_live()
+        await asyncio.to_thread(server.drop)
+        await client.until_type("session-state", state="reconnecting")
+        for _ in range(100):
+            await client.media(protocol.AUDIO_UP, b"ab" * 320)
+        await client.send("ask", text="a mark")
+        await wait(server, lambda r: len(r.setups) == 2)
+        await client.send("ping", time=1)
+        await client.until_type("pong")
+        await call(server, lambda scenario: scenario.send(wire.setup_complete()))
+        told = (await client.until_type("dropped"))[-1]["data"]
+    assert told == {"seconds": 1.0}
