@@ -21,10 +21,12 @@ import websockets.asyncio.client
 import websockets.exceptions
 from google import genai
 from google.genai import errors, types
+from websockets.asyncio.client import ClientConnection
+from websockets.protocol import State
 
+from tabtalk import liveness
 from tabtalk.closes import Close, CloseKind, classify
 from tabtalk.live_events import (
-    GOOGLE_BASE_URL,
     Endpoint,
     GoAway,
     Interrupted,
@@ -36,6 +38,7 @@ from tabtalk.live_events import (
     ToolCall,
     TurnComplete,
 )
+from tabtalk.obstacles import obstacle
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -62,6 +65,49 @@ _NOT_UNDERSTOOD = (TypeError, ValueError, AttributeError, RecursionError)
 
 # A redirect would take the key, which is in a header, to wherever it points.
 websockets.asyncio.client.MAX_REDIRECTS = 1
+
+
+class FellSilent(ConnectionError):
+    def __init__(self) -> None:
+        super().__init__("the service fell silent")
+
+
+class _Connection(ClientConnection):
+    """The library's, with another idea of death: not one late pong, but that nothing at all comes."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self._life = liveness.Liveness(liveness.PING_EVERY_S, liveness.SILENCE_S)
+        self._silence: FellSilent | None = None
+
+    def data_received(self, data: bytes) -> None:
+        self._life.heard()
+        super().data_received(data)
+
+    async def keepalive(self) -> None:
+        """The library's task for pings, from the handshake to the end of the connection."""
+        wait: float | None = liveness.PING_EVERY_S
+        while wait is not None:
+            await asyncio.sleep(wait)
+            if self.state is not State.OPEN:
+                # Goodbye was said, and that is all there was to wait for.
+                break
+            if not self.transport.is_reading():
+                # Whoever reads is behind, and the library lets the service wait: the silence is ours.
+                self._life.heard()
+            wait = self._life.look(self.loop.time())
+            if wait is None:
+                self._silence = FellSilent()
+            else:
+                # Not `ping()`, which waits while pictures fill the buffer: this only puts it behind them.
+                self.protocol.send_ping(b"")
+                self.send_data()
+        # Not `close()`, which waits until all is sent that nobody takes.
+        self.transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        # Without the reason the library would let a sender that waits believe that all went out.
+        super().connection_lost(exc or self._silence)
 
 
 class Live:
@@ -117,7 +163,7 @@ async def connect(endpoint: Endpoint, handle: str | None) -> AsyncIterator[Live]
     """
     async with contextlib.AsyncExitStack() as stack:
         try:
-            with _closing():
+            with _closing(), _on_the_way(endpoint):
                 async with asyncio.timeout(SETUP_TIMEOUT_S):
                     client = _client(endpoint)
                     session = await stack.enter_async_context(
@@ -125,9 +171,6 @@ async def connect(endpoint: Endpoint, handle: str | None) -> AsyncIterator[Live]
                     )
         except _NOT_UNDERSTOOD:
             raise LiveClosed(Close(CloseKind.TRANSIENT, 0, "the service's answer cannot be read")) from None
-        except ImportError:
-            said = "a SOCKS proxy is set on this computer; Tabtalk can use an HTTP proxy or none"
-            raise LiveClosed(Close(CloseKind.NETWORK, 0, said)) from None
         if session.setup_complete is None:
             raise LiveClosed(Close(CloseKind.TRANSIENT, 0, "the service did not confirm the set-up"))
         try:
@@ -157,7 +200,6 @@ def warm() -> None:
 @lru_cache(maxsize=1)
 def _client(endpoint: Endpoint) -> genai.Client:
     """Everything is said outright, so that no environment variable can lead the key or the session elsewhere."""
-    own = endpoint.base_url != GOOGLE_BASE_URL
     context = _ssl_context(endpoint.ca_pem)
     options: dict[str, Any] = {
         "ssl": context,
@@ -165,12 +207,12 @@ def _client(endpoint: Endpoint) -> genai.Client:
         "transport": httpx2.AsyncBaseTransport(),
         "open_timeout": OPEN_TIMEOUT_S,
         "close_timeout": CLOSE_TIMEOUT_S,
-        # Pongs come up to half a minute late; the library would take that for death.
-        "ping_timeout": None,
+        "create_connection": _Connection,
+        "ping_interval": liveness.PING_EVERY_S,
         "compression": None,
         "max_size": MAX_MESSAGE_BYTES,
     }
-    if own and _is_loopback(endpoint.base_url):
+    if _is_loopback(endpoint.base_url):
         options["proxy"] = None
     return genai.Client(
         api_key=endpoint.key,
@@ -256,23 +298,40 @@ def _seconds(duration: str | None) -> float:
 
 
 @contextlib.contextmanager
+def _on_the_way(endpoint: Endpoint) -> Iterator[None]:
+    """What did not even get to the service becomes `LiveClosed` with what was in the way."""
+    try:
+        yield
+    except Exception as error:
+        said = obstacle(error, endpoint.base_url, direct=_is_loopback(endpoint.base_url))
+        if said is None:
+            raise
+        status = error.response.status_code if isinstance(error, websockets.exceptions.InvalidStatus) else 0
+        raise LiveClosed(Close(CloseKind.NETWORK, status, said)) from None
+
+
+@contextlib.contextmanager
 def _closing() -> Iterator[None]:
     """Three families of errors for one fact, that the connection is no more, become `LiveClosed`."""
     try:
         yield
     except errors.APIError as error:
+        _tell_silence(error.__context__)
         # For a WebSocket the SDK puts the close code and the reason here.
         raise LiveClosed(classify(error.code or 0, str(error.message or error.details or ""))) from None
     except websockets.exceptions.InvalidStatus as error:
         said = (error.response.body or b"")[:2000].decode(errors="replace")
         raise LiveClosed(classify(error.response.status_code, said)) from None
     except websockets.exceptions.ConnectionClosed as error:
+        _tell_silence(error)
         frame = error.rcvd
         raise LiveClosed(classify(frame.code if frame else 1006, frame.reason if frame else "")) from None
-    except ssl.SSLCertVerificationError as error:
-        said = f"the certificate of the service is not trusted ({error.verify_message})"
-        raise LiveClosed(Close(CloseKind.NETWORK, 0, said)) from None
     except TimeoutError:
         raise LiveClosed(Close(CloseKind.TIMEOUT, 0, "no answer in time")) from None
     except (OSError, websockets.exceptions.WebSocketException) as error:
         raise LiveClosed(Close(CloseKind.NETWORK, 0, type(error).__name__)) from None
+
+
+def _tell_silence(closed: BaseException | None) -> None:
+    if closed is not None and isinstance(closed.__cause__, FellSilent):
+        raise LiveClosed(Close(CloseKind.TRANSIENT, 0, str(closed.__cause__))) from None

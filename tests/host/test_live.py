@@ -3,17 +3,25 @@
 import asyncio
 import contextlib
 import json
+import os
+import signal
 import socket
 import ssl
+import subprocess
+import sys
 import time
 import warnings
 from functools import partial
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import trustme
 from websockets.asyncio.server import serve
+from websockets.frames import Opcode
+from websockets.protocol import State
 
-from tabtalk import live
+from tabtalk import live, liveness
 from tabtalk.closes import CloseKind
 from tabtalk.live_events import (
     GOOGLE_BASE_URL,
@@ -53,6 +61,32 @@ class Says(Scenario):
         await super().on_setup(setup)
         for frame in self.frames:
             await self.connection.send_raw(frame if isinstance(frame, (str, bytes)) else json.dumps(frame))
+
+
+class LatePongs(Scenario):
+    """Answers every ping, `late_s` after it came: the real service was seen to take up to half a minute."""
+
+    def __init__(self, connection, late_s):
+        super().__init__(connection)
+        self._late_s = late_s
+
+    async def on_setup(self, setup):
+        await super().on_setup(setup)
+        socket = self.connection._socket
+        send = socket.protocol.send_frame
+
+        def answer(pong):
+            if socket.state is State.OPEN:
+                send(pong)
+                socket.send_data()
+
+        def send_frame(frame):
+            if frame.opcode is Opcode.PONG:
+                asyncio.get_running_loop().call_later(self._late_s, answer, frame)
+            else:
+                send(frame)
+
+        socket.protocol.send_frame = send_frame
 
 
 @contextlib.contextmanager
@@ -262,6 +296,256 @@ async def test_f6_a_service_that_reads_nothing_does_not_hold_up_the_end():
                         async with asyncio.timeout(0.5):
                             await session.send_video(bytes(1024 * 1024))
                 began = time.monotonic()
+        assert time.monotonic() - began < 3 * live.CLOSE_TIMEOUT_S
+
+
+SILENT = (CloseKind.TRANSIENT, 0, "the service fell silent")
+HOST = Path(live.__file__).parents[1]
+SERVER = """
+import asyncio, json
+from tabtalk.practice.scenario import Scenario
+from tabtalk.practice.server import PracticeServer
+
+async def main():
+    async with PracticeServer(Scenario) as server:
+        print(json.dumps({"base_url": server.base_url, "ca_pem": server.ca_pem}), flush=True)
+        await asyncio.Event().wait()
+
+asyncio.run(main())
+"""
+
+
+@contextlib.contextmanager
+def process():
+    """A practice server in a process of its own; yields the process and an endpoint."""
+    started = subprocess.Popen(
+        [sys.executable, "-c", SERVER], stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(HOST)}
+    )
+    try:
+        said = json.loads(started.stdout.readline())
+        yield started, Endpoint(key=KEY, model="gemini-3.8-live", instructions="", **said)
+    finally:
+        started.send_signal(signal.SIGCONT)
+        started.kill()
+        started.wait()
+        started.stdout.close()
+
+
+class Wire:
+    """A TCP relay to a server. While `cut`, what comes from either side vanishes, and the connections stay open."""
+
+    def __init__(self, server):
+        self._port = urlsplit(server.base_url).port
+        self.cut = False
+
+    async def _pump(self, reader, writer):
+        with contextlib.suppress(ConnectionError):
+            while data := await reader.read(65536):
+                if not self.cut:
+                    writer.write(data)
+                    await writer.drain()
+        writer.close()
+
+    async def _relay(self, reader, writer):
+        there = await asyncio.open_connection("127.0.0.1", self._port)
+        await asyncio.gather(self._pump(reader, there[1]), self._pump(there[0], writer))
+
+    async def __aenter__(self):
+        self._server = await asyncio.start_server(self._relay, "127.0.0.1", 0)
+        self.base_url = f"https://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        return self
+
+    async def __aexit__(self, *_error):
+        self._server.close()
+
+
+@contextlib.contextmanager
+def hurried(monkeypatch, ping_every=0.1, silence=0.5):
+    """Liveness as ever, thirty times as fast."""
+    with monkeypatch.context() as patch:
+        patch.setattr(liveness, "PING_EVERY_S", ping_every)
+        patch.setattr(liveness, "SILENCE_S", silence)
+        yield
+
+
+async def end_of(events):
+    """Reads to the end; why it was, as a tuple."""
+    with pytest.raises(LiveClosed) as closed:
+        async for _event in events:
+            pass
+    close = closed.value.close
+    return close.kind, close.code, close.text
+
+
+async def talk(session, picture_bytes):
+    """A microphone that is open, and pictures of so many bytes, one a second, until the session ends; why it did."""
+    began = time.monotonic()
+    with pytest.raises(LiveClosed) as closed:
+        for tick in range(100_000):
+            if picture_bytes and tick % 50 == 0:
+                await session.send_video(os.urandom(picture_bytes))
+            await session.send_audio(bytes(640))
+            await asyncio.sleep(began + 0.02 * tick - time.monotonic())
+    close = closed.value.close
+    return close.kind, close.code, close.text
+
+
+@pytest.mark.slow
+async def test_f6_a_service_that_stands_still_is_noticed_within_twenty_seconds_with_and_without_pictures():
+    """In real time. The process is stopped, so its system goes on to take what comes, and its connections stay open."""
+
+    async def one(picture_bytes, service, at, stopped):
+        async with live.connect(at, None) as session:
+            talking = asyncio.create_task(talk(session, picture_bytes))
+            await stopped.wait()
+            since = time.monotonic()
+            assert await end_of(session.events()) == SILENT
+            seconds = time.monotonic() - since
+            # Whoever sends learns of it no later.
+            async with asyncio.timeout(1):
+                assert (await talking)[0] is CloseKind.TRANSIENT
+            return seconds
+
+    with process() as (service, at):
+        stopped = asyncio.Event()
+        both = asyncio.gather(one(0, service, at, stopped), one(60_000, service, at, stopped))
+        async with live.connect(at, None) as other:
+            await other.send_audio_end()
+        service.send_signal(signal.SIGSTOP)
+        stopped.set()
+        for seconds in await both:
+            assert liveness.SILENCE_S - liveness.PING_EVERY_S <= seconds < 20
+
+
+async def test_f6_whoever_waits_to_send_is_told_at_once(monkeypatch):
+    """The buffers are full, so even a ping cannot go out."""
+    with hurried(monkeypatch), process() as (service, at):
+        async with live.connect(at, None) as session:
+            service.send_signal(signal.SIGSTOP)
+            with pytest.raises(LiveClosed) as closed:
+                async with asyncio.timeout(20):
+                    while True:
+                        await session.send_video(os.urandom(1024 * 1024))
+            close = closed.value.close
+            assert (close.kind, close.code, close.text) == SILENT
+            assert await end_of(session.events()) == SILENT
+            began = time.monotonic()
+        assert time.monotonic() - began < live.CLOSE_TIMEOUT_S
+
+
+async def test_f7_packets_that_vanish_are_noticed_and_the_way_back_is_open(monkeypatch):
+    with hurried(monkeypatch), serving() as server:
+        async with Wire(server) as wires:
+            at = Endpoint(
+                key=KEY, model="gemini-3.8-live", instructions="", base_url=wires.base_url, ca_pem=server.ca_pem
+            )
+            async with live.connect(at, None) as session:
+                await session.send_question("before")
+                await asyncio.to_thread(server.recorder.wait, lambda r: r.texts)
+                wires.cut = True
+                talking = asyncio.create_task(talk(session, 60_000))
+                async with asyncio.timeout(5):
+                    assert await end_of(session.events()) == SILENT
+                    assert (await talking)[0] is CloseKind.TRANSIENT
+            wires.cut = False
+            async with live.connect(at, None) as session:
+                await session.send_question("after")
+                await asyncio.to_thread(server.recorder.wait, lambda r: len(r.texts) == 2)
+
+
+async def test_f9_a_service_that_only_pongs_lives(monkeypatch):
+    with hurried(monkeypatch), serving() as server:
+        async with live.connect(endpoint(server), None) as session:
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(2):
+                    await anext(session.events())
+            await session.send_question("Still there?")
+            await asyncio.to_thread(server.recorder.wait, lambda r: r.texts)
+
+
+async def test_f9_pongs_four_fifths_of_the_limit_late_are_not_death(monkeypatch):
+    """Twelve seconds of fifteen, faster."""
+    with hurried(monkeypatch), serving(partial(LatePongs, late_s=0.4)) as server:
+        async with live.connect(endpoint(server), None) as session:
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(3):
+                    await anext(session.events())
+            await session.send_question("Still there?")
+            await asyncio.to_thread(server.recorder.wait, lambda r: r.texts)
+
+
+async def test_f9_a_service_that_speaks_and_never_pongs_lives(monkeypatch):
+    class Speaks(LatePongs):
+        async def on_text(self, text):
+            await self.answer(bytes(48000 * 2), "A long answer", pace=1)
+
+    with hurried(monkeypatch), serving(partial(Speaks, late_s=60)) as server:
+        async with live.connect(endpoint(server), None) as session:
+            await session.send_question("Speak.")
+            async for event in session.events():
+                if event == TurnComplete():
+                    break
+            assert await end_of(session.events()) == SILENT
+
+
+async def test_f9_whoever_reads_too_slowly_does_not_take_the_service_for_dead(monkeypatch):
+    """The library lets the service wait meanwhile, so that not even a pong comes."""
+    with hurried(monkeypatch), serving(partial(scenarios.Burst, seconds=20)) as server:
+        async with live.connect(endpoint(server), None) as session:
+            await session.send_question("Speak.")
+            seconds = 0.0
+            async with contextlib.aclosing(session.events()) as events:
+                await anext(events)
+                await asyncio.sleep(2)
+                while seconds < 20:
+                    event = await anext(events)
+                    seconds += len(event.pcm) / 48000
+            assert seconds == pytest.approx(20)
+
+
+async def test_f2_a_service_that_says_goodbye_and_does_not_leave_is_left(monkeypatch):
+    class Lingers(Scenario):
+        async def on_text(self, text):
+            socket = self.connection._socket
+            socket.protocol.send_close(1011, "Internal error encountered.")
+            for data in socket.protocol.data_to_send():
+                socket.transport.write(data)
+            socket.transport.pause_reading()
+
+    with hurried(monkeypatch), serving(Lingers) as server:
+        async with live.connect(endpoint(server), None) as session:
+            await session.send_question("Go.")
+            async with asyncio.timeout(5):
+                assert (await end_of(session.events()))[:2] == (CloseKind.TRANSIENT, 1011)
+        await asyncio.to_thread(server.drop)
+
+
+async def test_f6_the_connection_is_the_one_that_watches():
+    """What the SDK makes of the options is its own; a later one could lose them without a word."""
+    with serving() as server:
+        async with live.connect(endpoint(server), None) as session:
+            socket = session._session._ws
+            assert type(socket) is live._Connection
+            assert socket.ping_interval == liveness.PING_EVERY_S
+            assert socket.keepalive_task.get_coro().__qualname__ == "_Connection.keepalive"
+
+
+async def test_leaving_by_cancellation_is_quick():
+    with process() as (service, at):
+        opened = asyncio.Event()
+
+        async def stay():
+            async with live.connect(at, None):
+                opened.set()
+                await asyncio.Event().wait()
+
+        staying = asyncio.create_task(stay())
+        await opened.wait()
+        service.send_signal(signal.SIGSTOP)
+        began = time.monotonic()
+        staying.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await staying
         assert time.monotonic() - began < 3 * live.CLOSE_TIMEOUT_S
 
 
