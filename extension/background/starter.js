@@ -41,7 +41,7 @@ export class Starter {
    */
   async start(kind, tab) {
     this.#host.connect().catch(() => {}); // Its failure is told to the offscreen document when that asks for a ticket.
-    const [active, { reply }] = await Promise.all([
+    const [active, { reply, sounds }] = await Promise.all([
       kind === 'tab' ? (tab ?? activeTab()) : null,
       readSettings(),
       this.#document.ensure(),
@@ -51,6 +51,7 @@ export class Starter {
       tabId: active?.id ?? null,
       title: active?.title ?? '',
       reply,
+      sounds,
     });
   }
 

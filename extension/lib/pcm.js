@@ -28,6 +28,14 @@ export function meter(samples) {
   return Math.min(1, Math.max(0, 1 + (20 * Math.log10(loudness)) / 60));
 }
 
+/** What a microphone gives in a quiet room is below this (-54 dBFS), what is said to it above. */
+const AUDIBLE_RMS = 0.002;
+
+/** Whether somebody would hear it. @param {Int16Array} samples */
+export function isAudible(samples) {
+  return rms(samples) > AUDIBLE_RMS;
+}
+
 /** Root mean square, 0..1. @param {Int16Array} samples */
 export function rms(samples) {
   if (samples.length === 0) return 0;

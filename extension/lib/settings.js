@@ -1,16 +1,17 @@
 /**
- * The settings of this browser: how Tabtalk answers and what it looks at first. Settings about Gemini belong to the host.
- * Persists: `reply` and `source` in `chrome.storage.local`. What is read is checked: storage outlives the version that wrote it.
+ * The settings of this browser: how Tabtalk answers, what it looks at first, and whether it
+ * makes sounds of its own. Settings about Gemini belong to the host.
+ * Persists: `reply`, `source` and `sounds` in `chrome.storage.local`. What is read is checked: storage outlives the version that wrote it.
  *
  * @typedef {import('./status.js').Reply} Reply
  * @typedef {import('./status.js').SourceKind} SourceKind
- * @typedef {{reply: Reply, source: SourceKind}} Settings
+ * @typedef {{reply: Reply, source: SourceKind, sounds: boolean}} Settings
  */
 
 /** @type {Readonly<Settings>} */
-export const DEFAULTS = Object.freeze({ reply: 'voice', source: 'tab' });
+export const DEFAULTS = Object.freeze({ reply: 'voice', source: 'tab', sounds: false });
 
-/** @type {{[name in keyof Settings]: readonly string[]}} */
+/** @type {{reply: readonly string[], source: readonly string[]}} */
 const CHOICES = { reply: ['voice', 'text'], source: ['tab', 'screen', 'voice'] };
 
 /**
@@ -22,6 +23,7 @@ export function checkSettings(value) {
   return {
     reply: CHOICES.reply.includes(given.reply) ? given.reply : DEFAULTS.reply,
     source: CHOICES.source.includes(given.source) ? given.source : DEFAULTS.source,
+    sounds: given.sounds === true,
   };
 }
 

@@ -31,6 +31,7 @@
  * @property {boolean} final no more text will come
  * @property {boolean} typed the person typed it
  * @property {boolean} cut the answer was interrupted
+ * @property {number} [amount] what the text of a note counts: seconds
  *
  * @typedef {object} Status
  * @property {State} state
@@ -44,6 +45,7 @@
  * @property {string} model
  * @property {Failure|null} failure why it is `failed` or `reconnecting`; in `live` something smaller that went wrong
  * @property {Picture|null} picture
+ * @property {number} kept whole seconds of what the person said that wait for somebody to listen
  */
 
 /** @returns {Status} */
@@ -60,5 +62,6 @@ export function idleStatus() {
     model: '',
     failure: null,
     picture: null,
+    kept: 0,
   };
 }

@@ -10,6 +10,11 @@
 export const MAX_ENTRIES = 2000;
 /** Longest text of one entry: a peer that never ends its turn must not fill the memory. */
 export const MAX_ENTRY_CHARACTERS = 100_000;
+/** So many turns of either side back, what is said again is known. */
+const MAX_REMEMBERED = 20;
+/** How much of it is told to a session that does not know it. */
+export const HISTORY_TURNS = 40;
+export const HISTORY_CHARACTERS = 6000;
 
 export class Transcript {
   #nextId = 1;
@@ -19,6 +24,10 @@ export class Transcript {
   #newest = new Map();
   /** Answers up to this turn were interrupted: text of them that comes late was never heard. */
   #cutTurn = -1;
+  /** Spoken entries, by role and turn: what the host may say again. @type {Map<string, Entry[]>} */
+  #spoken = new Map();
+  /** What belongs to these may be said again. @type {Set<string>} */
+  #repeated = new Set();
 
   /** A copy, oldest first. @returns {Entry[]} */
   get entries() {
@@ -31,10 +40,12 @@ export class Transcript {
     if (role === 'model' && turn <= this.#cutTurn) return [];
     const newest = this.#newest.get(role);
     if (newest && !newest.entry.final && newest.turn === turn) return this.#grow(newest.entry, text, finished);
+    if (this.#isKnown(role, turn, text)) return [];
     const closed = this.#close(role);
     if (text.trim() === '') return closed;
     const entry = this.#append({ role });
     this.#newest.set(role, { entry, turn });
+    this.#remember(role, turn, entry);
     return [...closed, ...this.#grow(entry, text.trimStart(), finished)];
   }
 
@@ -53,10 +64,35 @@ export class Transcript {
     return [...this.#newest].flatMap(([role, newest]) => (newest.turn <= turn ? this.#close(role) : []));
   }
 
+  /** The host does not know what arrived: of the turns so far it may say again what it said. */
+  repeat() {
+    this.#repeated = new Set(this.#spoken.keys());
+  }
+
+  /**
+   * What was said last, oldest first, without remarks of ours.
+   * @param {ReadonlySet<number>} [without] ids of entries
+   * @returns {{role: string, text: string}[]}
+   */
+  history(without = new Set()) {
+    /** @type {{role: string, text: string}[]} */
+    const turns = [];
+    let room = HISTORY_CHARACTERS;
+    for (const { id, role, text } of this.#entries.toReversed()) {
+      if (room <= 0 || turns.length === HISTORY_TURNS) break;
+      if (role === 'note' || without.has(id)) continue;
+      turns.unshift({ role, text: text.slice(-room).toWellFormed() });
+      room -= text.length;
+    }
+    return turns;
+  }
+
   /** Turn numbers begin anew, as they do with a new host. @returns {Entry[]} */
   renumber() {
     const closed = [...this.#newest.keys()].flatMap((role) => this.#close(role));
     this.#newest.clear();
+    this.#spoken.clear();
+    this.#repeated.clear();
     this.#cutTurn = -1;
     return closed;
   }
@@ -66,9 +102,18 @@ export class Transcript {
     return [{ ...this.#append({ role: 'user', text, final: true, typed: true }) }];
   }
 
-  /** @param {string} key of `_locales` @returns {Entry[]} */
-  note(key) {
-    return [{ ...this.#append({ role: 'note', text: key, final: true }) }];
+  /**
+   * A remark of ours; one that says the same again, only of more, takes the place of the one before.
+   * @param {string} key of `_locales`
+   * @param {number} [amount] what its text counts
+   * @returns {Entry[]}
+   */
+  note(key, amount) {
+    const last = this.#entries.at(-1);
+    if (amount === undefined) return [{ ...this.#append({ role: 'note', text: key, final: true }) }];
+    if (last?.amount === undefined || last.text !== key) return [{ ...this.#append({ role: 'note', text: key, final: true, amount }) }];
+    last.amount += amount;
+    return [{ ...last }];
   }
 
   /** @param {Entry} entry @param {string} text @param {boolean} finished @returns {Entry[]} */
@@ -76,6 +121,20 @@ export class Transcript {
     entry.text = (entry.text + text).slice(0, MAX_ENTRY_CHARACTERS);
     entry.final = finished;
     return [{ ...entry }];
+  }
+
+  /** Said before, in a turn that the host may say again. @param {string} role @param {number} turn @param {string} text */
+  #isKnown(role, turn, text) {
+    const name = `${role} ${turn}`;
+    return this.#repeated.has(name) && this.#spoken.get(name)?.some((entry) => entry.text.includes(text.trim()));
+  }
+
+  /** @param {string} role @param {number} turn @param {Entry} entry */
+  #remember(role, turn, entry) {
+    const name = `${role} ${turn}`;
+    this.#spoken.set(name, [...(this.#spoken.get(name) ?? []), entry]);
+    const [oldest] = this.#spoken.keys();
+    if (this.#spoken.size > MAX_REMEMBERED) this.#spoken.delete(oldest);
   }
 
   /** @param {string} role @returns {Entry[]} */

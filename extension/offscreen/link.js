@@ -21,6 +21,7 @@ import {
  * @typedef {object} LinkHandlers
  * @property {(message: Message) => void} onMessage
  * @property {(turn: number, samples: Int16Array) => void} onAudio 24 kHz mono; the buffer may be given away
+ * @property {() => void} [onAwake] the machine slept
  * @property {(error: CodedError) => void} onLost once, unless it was closed from this side
  */
 
@@ -28,15 +29,17 @@ const WELCOME_TIMEOUT_MS = 3_000;
 const PING_MS = 1_000;
 /** Without any message for this long the host counts as dead, however alive its socket is. It is seen within 5 s. */
 const SILENCE_MS = 4_000;
+/** A beat that comes this much late was not late: the machine slept, or this process was stopped. */
+const SLEPT_MS = 10_000;
 
 export class Link {
   #socket;
   #handlers;
   #open = true;
   #heardAt = performance.now();
+  /** By the clock on the wall: the other one may stand still while the machine sleeps. */
+  #beatAt = Date.now();
   #heartbeat;
-  /** Sequence numbers by kind of media. @type {Map<number, number>} */
-  #sequences = new Map();
 
   /**
    * @param {Ticket} ticket
@@ -83,17 +86,14 @@ export class Link {
 
   /**
    * @param {number} kind one of MEDIA
+   * @param {{sequence: number, time: number}} header time: ms since the Unix epoch, when it was captured
    * @param {Uint8Array} payload
-   * @param {number} time ms since the Unix epoch, when it was captured
-   * @returns {number} its sequence number; -1 when it was not sent
+   * @returns {boolean} whether it was sent
    */
-  sendMedia(kind, payload, time) {
-    if (!this.#open || payload.byteLength > MAX_MEDIA_BYTES) return -1;
-    const sequence = this.#sequences.get(kind) ?? 0;
-    this.#sequences.set(kind, (sequence + 1) >>> 0);
-    const frame = encodeMedia(kind, { sequence, time }, payload);
-    this.#socket.send(/** @type {Uint8Array<ArrayBuffer>} */ (frame));
-    return sequence;
+  sendMedia(kind, header, payload) {
+    if (!this.#open || payload.byteLength > MAX_MEDIA_BYTES) return false;
+    this.#socket.send(/** @type {Uint8Array<ArrayBuffer>} */ (encodeMedia(kind, header, payload)));
+    return true;
   }
 
   /** What was sent still goes out; nothing is heard or sent from here on. */
@@ -113,6 +113,13 @@ export class Link {
   }
 
   #beat() {
+    const slept = Date.now() - this.#beatAt > PING_MS + SLEPT_MS;
+    this.#beatAt = Date.now();
+    if (slept) {
+      // Nobody could answer while nothing ran: the silence begins now.
+      this.#heardAt = performance.now();
+      this.#handlers.onAwake?.();
+    }
     if (performance.now() - this.#heardAt > SILENCE_MS) this.#lose('the host fell silent');
     else this.send('ping', { time: Date.now() });
   }

@@ -2,6 +2,7 @@
 
 import { request, serve } from '../lib/messages.js';
 import { isRunning } from '../lib/state.js';
+import { Chimes, playChime } from './chimes.js';
 import { Conversation } from './conversation.js';
 import { PanelPort } from './panel-port.js';
 
@@ -10,10 +11,14 @@ const KEPT_MS = 5 * 60_000;
 const LOOK_MS = 15_000;
 
 const conversation = new Conversation();
+const chimes = new Chimes(playChime);
 const panels = new PanelPort(conversation);
 
 serve('offscreen', {
-  'start': (wanted) => conversation.start(wanted),
+  'start': ({ sounds, ...wanted }) => {
+    chimes.enabled = sounds === true;
+    return conversation.start(wanted);
+  },
   'end': () => conversation.end(),
   'toggle-microphone': () => conversation.mute(!conversation.status.muted),
   'refit': () => conversation.refit(),
@@ -28,6 +33,7 @@ function showLook() {
   request('background', 'status-changed', { state, activity, muted, paused }).catch(console.error);
 }
 conversation.addEventListener('status', showLook);
+conversation.addEventListener('status', () => chimes.follow(conversation.status));
 showLook(); // The toolbar may still show what went on in a document that crashed.
 
 let neededAt = Date.now();

@@ -53,6 +53,7 @@ export class PanelPort {
   /** @param {{type: string, data?: any}} message */
   #onMessage({ type, data = {} }) {
     if (type === 'end') this.#conversation.end();
+    else if (type === 'wake') this.#conversation.wake();
     else if (type === 'mute') this.#conversation.mute(data.muted === true);
     else if (type === 'pause') this.#conversation.pause(data.paused === true);
     else if (type === 'ask') this.#conversation.ask(String(data.text ?? ''));

@@ -1,14 +1,14 @@
 /**
  * How often and how soon a lost host is looked for again. Pure: the caller tells the time.
  *
- * Five tries in a row without an answer are enough. A host that comes back and dies again is a loop as well, only a slower
- * one, so there is a bound a minute too.
+ * Ten tries in a row without an answer are enough: they take about as long as a host keeps a session that nobody attends
+ * to. A host that comes back and dies again is a loop as well, only a slower one, so there is a bound a minute too.
  */
 
-export const MAX_IN_A_ROW = 5;
+export const MAX_IN_A_ROW = 10;
 export const MAX_A_MINUTE = 15;
 const FIRST_MS = 250;
-const LONGEST_MS = 2000;
+const LONGEST_MS = 4000;
 
 export class Retries {
   #inARow = 0;

@@ -3,9 +3,9 @@ import { test } from 'node:test';
 
 import { KEPT_MS, KeptAudio } from '../../../extension/lib/kept-audio.js';
 
-/** @param {number} index */
-function chunk(index) {
-  return { samples: new Int16Array(320).fill(index), time: index * 20 };
+/** 20 ms that can be heard, unless it is silence. @param {number} index @param {number} [value] */
+function chunk(index, value = 1000) {
+  return { samples: new Int16Array(320).fill(value), time: index * 20 };
 }
 
 test('what is kept comes back in order, once', () => {
@@ -20,16 +20,17 @@ test('what is kept comes back in order, once', () => {
 test('when it is full the oldest goes and is counted', () => {
   const kept = new KeptAudio(100);
   for (let index = 0; index < 8; index += 1) kept.add(chunk(index));
-  assert.equal(kept.dropped, 3);
+  assert.equal(kept.takeLostMs(), 60);
+  assert.equal(kept.takeLostMs(), 0);
   assert.deepEqual(kept.take().map(({ time }) => time), [60, 80, 100, 120, 140]);
 });
 
 test('half a minute is kept, not a chunk more', () => {
   const kept = new KeptAudio();
   for (let index = 0; index < KEPT_MS / 20; index += 1) kept.add(chunk(index));
-  assert.equal(kept.dropped, 0);
+  assert.equal(kept.takeLostMs(), 0);
   kept.add(chunk(KEPT_MS / 20));
-  assert.equal(kept.dropped, 1);
+  assert.equal(kept.takeLostMs(), 20);
   assert.equal(kept.durationMs, KEPT_MS);
 });
 
@@ -39,4 +40,33 @@ test('after it was taken it keeps again', () => {
   kept.take();
   kept.add(chunk(9));
   assert.deepEqual(kept.take().map(({ time }) => time), [180]);
+});
+
+test('silence is kept, but nobody said it: it does not count, and is not lost', () => {
+  const kept = new KeptAudio(100);
+  kept.add(chunk(0));
+  for (let index = 1; index < 5; index += 1) kept.add(chunk(index, 0));
+  assert.deepEqual([kept.durationMs, kept.audibleMs], [100, 20]);
+  kept.add(chunk(5, 0));
+  kept.add(chunk(6, 0));
+  assert.deepEqual([kept.audibleMs, kept.takeLostMs()], [0, 20]);
+});
+
+test('what is put back comes first, within the bound', () => {
+  const kept = new KeptAudio(100);
+  for (let index = 4; index < 7; index += 1) kept.add(chunk(index));
+  kept.putBack([1, 2, 3].map((index) => chunk(index)));
+  assert.equal(kept.takeLostMs(), 20);
+  assert.deepEqual(kept.take().map(({ time }) => time), [40, 60, 80, 100, 120]);
+});
+
+test('with a smaller bound only the newest stays, and nothing counts as lost', () => {
+  const kept = new KeptAudio(100);
+  for (let index = 0; index < 5; index += 1) kept.add(chunk(index));
+  kept.limitTo(40);
+  assert.equal(kept.takeLostMs(), 0);
+  kept.add(chunk(5));
+  kept.limitTo(100);
+  kept.add(chunk(6));
+  assert.deepEqual(kept.take().map(({ time }) => time), [80, 100, 120]);
 });

@@ -26,14 +26,19 @@ test('nothing stored gives the defaults', async () => {
 });
 
 test('a change is kept and leaves the rest', async () => {
-  assert.deepEqual(await changeSettings({ reply: 'text' }), { reply: 'text', source: 'tab' });
-  assert.deepEqual(await changeSettings({ source: 'screen' }), { reply: 'text', source: 'screen' });
-  assert.deepEqual(await readSettings(), { reply: 'text', source: 'screen' });
+  assert.deepEqual(await changeSettings({ reply: 'text' }), { ...DEFAULTS, reply: 'text' });
+  assert.deepEqual(await changeSettings({ source: 'screen' }), { ...DEFAULTS, reply: 'text', source: 'screen' });
+  assert.deepEqual(await changeSettings({ sounds: true }), { reply: 'text', source: 'screen', sounds: true });
+  assert.deepEqual(await readSettings(), { reply: 'text', source: 'screen', sounds: true });
+});
+
+test('sounds of its own are off until somebody wants them', () => {
+  assert.equal(DEFAULTS.sounds, false);
 });
 
 test('what another version stored is checked on the way out', async () => {
-  await chrome.storage.local.set({ reply: 'song', source: 'voice', more: 1 });
-  assert.deepEqual(await readSettings(), { reply: 'voice', source: 'voice' });
+  await chrome.storage.local.set({ reply: 'song', source: 'voice', sounds: 'loud', more: 1 });
+  assert.deepEqual(await readSettings(), { ...DEFAULTS, source: 'voice' });
 });
 
 test('a change that makes no sense changes nothing', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { MAX_ENTRIES, MAX_ENTRY_CHARACTERS, Transcript } from '../../../extension/lib/transcript.js';
+import { HISTORY_CHARACTERS, HISTORY_TURNS, MAX_ENTRIES, MAX_ENTRY_CHARACTERS, Transcript } from '../../../extension/lib/transcript.js';
 
 /** @param {string} role @param {string} text @param {number} turn */
 const piece = (role, text, turn, finished = false) => ({ role, text, turn, finished });
@@ -129,4 +129,68 @@ test('it is bounded: the oldest entries go, and an endless one stops growing', (
   assert.equal(transcript.entries[0].text, 'question 1');
   for (let count = 0; count < 3; count += 1) transcript.add(piece('model', 'x'.repeat(MAX_ENTRY_CHARACTERS / 2), 1));
   assert.equal(transcript.entries.at(-1)?.text.length, MAX_ENTRY_CHARACTERS);
+});
+
+test('F24 history is what was said last, oldest first, bounded, without remarks and without what is still to be asked', () => {
+  const transcript = new Transcript();
+  assert.deepEqual(transcript.history(), []);
+  transcript.add(piece('user', 'Where?', 1, true));
+  transcript.note('note_host_restarted');
+  transcript.add(piece('model', 'To Antarc', 1));
+  const [{ id }] = transcript.ask('Why?');
+  assert.deepEqual(transcript.history(new Set([id])), [{ role: 'user', text: 'Where?' }, { role: 'model', text: 'To Antarc' }]);
+  for (let count = 0; count < HISTORY_TURNS; count += 1) transcript.ask(`question ${count}`);
+  assert.deepEqual([transcript.history().length, transcript.history()[0].text], [HISTORY_TURNS, 'question 0']);
+});
+
+test('F24 history has an end in characters too: of the oldest turn its end goes, whole characters', () => {
+  const transcript = new Transcript();
+  transcript.ask('x'.repeat(500));
+  transcript.ask('🐦'.repeat(HISTORY_CHARACTERS));
+  transcript.ask('why');
+  const turns = transcript.history();
+  assert.equal(turns.length, 2);
+  assert.equal(turns.reduce((sum, { text }) => sum + text.length, 0), HISTORY_CHARACTERS);
+  assert.equal(turns.every(({ text }) => text.isWellFormed()), true);
+});
+
+test('F2 what the host says again of a turn that was final opens no second bubble', () => {
+  const transcript = new Transcript();
+  transcript.add(piece('model', 'One.', 1, true));
+  transcript.add(piece('user', 'And then?', 2, true));
+  transcript.add(piece('model', 'Two.', 2, true));
+  transcript.repeat();
+  for (const again of [piece('model', 'One.', 1, true), piece('user', ' then?', 2), piece('model', 'Two.', 2, true), piece('model', '', 2, true)]) {
+    assert.deepEqual(transcript.add(again), []);
+  }
+  assert.equal(transcript.add(piece('model', 'Three.', 2, true))[0].text, 'Three.');
+  assert.equal(transcript.add(piece('model', 'One.', 3, true))[0].text, 'One.');
+});
+
+test('the same word twice in a turn, without a new link, is two bubbles; and so it is after the turns began anew', () => {
+  const transcript = new Transcript();
+  transcript.add(piece('user', 'Yes.', 1, true));
+  assert.equal(transcript.add(piece('user', 'Yes.', 1, true)).length, 1);
+  transcript.repeat();
+  transcript.renumber();
+  assert.equal(transcript.add(piece('user', 'Yes.', 1, true)).length, 1);
+  assert.equal(transcript.entries.length, 3);
+});
+
+test('a note may count something, and notes of the same kind in a row are one', () => {
+  const transcript = new Transcript();
+  const [first] = transcript.note('note_lost', 2);
+  const [again] = transcript.note('note_lost', 3);
+  assert.deepEqual([first.amount, again.amount, again.id], [2, 5, first.id]);
+  transcript.ask('Why?');
+  transcript.note('note_lost', 1);
+  transcript.note('note_tab_lost');
+  transcript.note('note_tab_lost');
+  assert.deepEqual(transcript.entries.map(({ text, amount }) => [text, amount]), [
+    ['note_lost', 5],
+    ['Why?', undefined],
+    ['note_lost', 1],
+    ['note_tab_lost', undefined],
+    ['note_tab_lost', undefined],
+  ]);
 });

@@ -29,13 +29,16 @@ function opening() {
   const audio = [];
   /** @type {Error[]} */
   const lost = [];
+  /** @type {number[]} */
+  const awake = [];
   const opened = Link.open(TICKET, {
     onMessage: (message) => messages.push(message),
     onAudio: (turn, samples) => audio.push({ turn, samples }),
+    onAwake: () => awake.push(Date.now()),
     onLost: (error) => lost.push(error),
   });
   opened.then((link) => links.push(link), () => {});
-  return { opened, messages, audio, lost, socket: /** @type {Socket} */ (Socket.opened.at(-1)) };
+  return { opened, messages, audio, lost, awake, socket: /** @type {Socket} */ (Socket.opened.at(-1)) };
 }
 
 async function open() {
@@ -117,6 +120,54 @@ test('F23 a host that falls silent is lost within five seconds, pings or not', a
   clock.mock.restore();
 });
 
+/** Clocks that are turned by hand: the one on the wall, and the one that may stand still while the machine sleeps. */
+function clocks() {
+  const time = { wall: 1_900_000_000_000, running: 0 };
+  const wall = mock.method(Date, 'now', () => time.wall);
+  const running = mock.method(performance, 'now', () => time.running);
+  return {
+    /** @param {number} wallMs @param {number} [runningMs] */
+    pass(wallMs, runningMs = wallMs) {
+      time.wall += wallMs;
+      time.running += runningMs;
+      mock.timers.tick(1000);
+    },
+    restore() {
+      wall.mock.restore();
+      running.mock.restore();
+    },
+  };
+}
+
+for (const stands of [true, false]) {
+  test(`F26 after sleep the host has four seconds to answer a fresh ping; its clock ${stands ? 'stood still' : 'went on'}`, async () => {
+    const clock = clocks();
+    const { socket, lost, awake } = await open();
+    clock.pass(1000);
+    const before = socket.messages.length;
+    clock.pass(3_600_000, stands ? 1000 : 3_600_000);
+    assert.deepEqual([lost.length, awake.length], [0, 1]);
+    assert.deepEqual(socket.messages.slice(before).map(({ type }) => type), ['ping']);
+    for (let second = 0; second < 4; second += 1) clock.pass(1000);
+    assert.equal(lost.length, 0);
+    clock.pass(1000);
+    assert.equal(lost.length, 1);
+    clock.restore();
+  });
+}
+
+test('F26 a host that answers after sleep is not lost, and a slow second is no sleep', async () => {
+  const clock = clocks();
+  const { socket, lost, awake } = await open();
+  clock.pass(60_000, 0);
+  for (let second = 0; second < 20; second += 1) {
+    socket.receive({ type: 'pong', data: { time: 1 } });
+    clock.pass(2000);
+  }
+  assert.deepEqual([lost.length, awake.length], [0, 1]);
+  clock.restore();
+});
+
 test('any message shows that the host lives', async () => {
   const clock = mock.method(performance, 'now', () => now);
   let now = 0;
@@ -157,15 +208,14 @@ test('half a sample at the end is left out', async () => {
   assert.equal(audio[0].samples.length, 2);
 });
 
-test('media are numbered by kind, with their time, and a frame too large is not sent', async () => {
+test('media go with their number and time, and a frame too large is not sent', async () => {
   const { socket, link } = await open();
-  const numbers = [MEDIA.AUDIO_UP, MEDIA.AUDIO_UP, MEDIA.VIDEO_UP].map((kind) => link.sendMedia(kind, Uint8Array.of(7), 1234.5));
-  assert.deepEqual(numbers, [0, 1, 0]);
-  assert.equal(link.sendMedia(MEDIA.VIDEO_UP, new Uint8Array(MAX_MEDIA_BYTES + 1), 0), -1);
+  assert.equal(link.sendMedia(MEDIA.AUDIO_UP, { sequence: 41, time: 1234.5 }, Uint8Array.of(7)), true);
+  assert.equal(link.sendMedia(MEDIA.VIDEO_UP, { sequence: 0, time: 1234.5 }, Uint8Array.of(7)), true);
+  assert.equal(link.sendMedia(MEDIA.VIDEO_UP, { sequence: 1, time: 0 }, new Uint8Array(MAX_MEDIA_BYTES + 1)), false);
   const frames = socket.sent.filter((data) => typeof data !== 'string').map((data) => decodeMedia(/** @type {any} */ (data).buffer));
   assert.deepEqual(frames.map(({ kind, sequence, time, payload }) => [kind, sequence, time, ...payload]), [
-    [MEDIA.AUDIO_UP, 0, 1234.5, 7],
-    [MEDIA.AUDIO_UP, 1, 1234.5, 7],
+    [MEDIA.AUDIO_UP, 41, 1234.5, 7],
     [MEDIA.VIDEO_UP, 0, 1234.5, 7],
   ]);
 });
@@ -180,7 +230,7 @@ test('once closed it sends and hears nothing, and is not lost', async () => {
   link.send('end-session');
   link.close();
   link.send('ask', { text: 'late' });
-  assert.equal(link.sendMedia(MEDIA.AUDIO_UP, new Uint8Array(2), 0), -1);
+  assert.equal(link.sendMedia(MEDIA.AUDIO_UP, { sequence: 0, time: 0 }, new Uint8Array(2)), false);
   socket.receive({ type: 'interrupted', data: { turn: 1 } });
   mock.timers.tick(20_000);
   assert.deepEqual(socket.messages.map(({ type }) => type), ['end-session']);

@@ -117,11 +117,16 @@ export class Link {
   sent = [];
   /** @type {{type: string, data: any}[]} */
   messages = [];
-  #sequence = 0;
+  /** Numbers of the chunks of sound. @type {number[]} */
+  numbers = [];
 
-  /** @param {import('../../../extension/offscreen/link.js').LinkHandlers} handlers */
-  constructor(handlers) {
+  /**
+   * @param {import('../../../extension/offscreen/link.js').LinkHandlers} handlers
+   * @param {{kept: boolean, received: number}} attached what the host answers to `start-session`
+   */
+  constructor(handlers, attached) {
     this.handlers = handlers;
+    this.attached = attached;
   }
 
   /** @param {string} type @param {any} [data] */
@@ -129,13 +134,15 @@ export class Link {
     if (!this.open) return;
     this.sent.push(type);
     this.messages.push({ type, data });
+    if (type === 'start-session') queueMicrotask(() => this.say('attached', this.attached));
   }
 
-  /** @param {number} kind @param {Uint8Array} payload */
-  sendMedia(kind, payload) {
-    if (!this.open) return -1;
+  /** @param {number} kind @param {{sequence: number}} header @param {Uint8Array} payload */
+  sendMedia(kind, { sequence }, payload) {
+    if (!this.open) return false;
     this.sent.push(kind === MEDIA.VIDEO_UP ? 'video' : `audio ${new Int16Array(payload.buffer)[0]}`);
-    return this.#sequence++;
+    if (kind === MEDIA.AUDIO_UP) this.numbers.push(sequence);
+    return true;
   }
 
   close() {
@@ -164,6 +171,19 @@ export class Link {
   }
 }
 
+/** The browser's word for the network. */
+export class Network {
+  online = true;
+  events = new EventTarget();
+  isOnline = () => this.online;
+
+  /** @param {boolean} online */
+  turn(online) {
+    this.online = online;
+    this.events.dispatchEvent(new Event(online ? 'online' : 'offline'));
+  }
+}
+
 /** Devices that open, unless an error stands in `refuse` under their name. */
 export class Devices {
   /** @type {{[name: string]: Error|undefined}} */
@@ -178,6 +198,11 @@ export class Devices {
   links = [];
   /** @type {{type: string, data: any}[]} */
   requests = [];
+  /** What a host says to a session that it is told of. */
+  attached = { kept: false, received: -1 };
+  /** Where the host listens. */
+  port = 1;
+  network = new Network();
   view = { title: 'Terns', width: 1272, height: 810, ratio: 1 };
 
   /** As the constructors of `Conversation` and `Capture` take it. @returns {any} */
@@ -185,13 +210,14 @@ export class Devices {
     return {
       request: (/** @type {string} */ _target, /** @type {string} */ type, /** @type {any} */ data) => {
         this.requests.push({ type, data });
-        return this.#open(type, () => (type === 'connect-host' ? { port: 1, token: 't', server_token: 's' } : { ...this.view, ...data }));
+        return this.#open(type, () => (type === 'connect-host' ? { port: this.port, token: 't', server_token: 's' } : { ...this.view, ...data }));
       },
       openMicrophone: (/** @type {any} */ handlers) => this.#open('microphone', () => keep(this.microphones, new Microphone(handlers))),
       openTab: (/** @type {any} */ _grant, /** @type {any} */ onEnded) => this.#open('tab', () => keep(this.frames, new Frames(onEnded))),
       openScreen: (/** @type {any} */ onEnded) => this.#open('screen', () => keep(this.frames, new Frames(onEnded))),
       openSpeaker: (/** @type {any} */ onChange) => this.#open('speaker', () => keep(this.speakers, new Speaker(onChange))),
-      openLink: (/** @type {any} */ _ticket, /** @type {any} */ handlers) => this.#open('link', () => keep(this.links, new Link(handlers))),
+      openLink: (/** @type {any} */ _ticket, /** @type {any} */ handlers) => this.#open('link', () => keep(this.links, new Link(handlers, this.attached))),
+      network: this.network,
     };
   }
 
@@ -209,6 +235,12 @@ export class Devices {
 
   get link() {
     return /** @type {Link} */ (this.links.at(-1));
+  }
+
+  /** The host ends; the next one listens elsewhere. */
+  kill() {
+    this.port += 1;
+    this.link.lose();
   }
 
   /** @template T @param {string} name @param {() => T} make @returns {Promise<T>} */

@@ -1,0 +1,154 @@
+/**
+ * What is said, both ways: the words in the transcript, the answers in the speaker, and how far each is. The speaker may be
+ * missing; the answers can still be read.
+ */
+
+import { Transcript } from '../lib/transcript.js';
+import { Turns } from './turns.js';
+
+/**
+ * @typedef {import('../lib/status.js').Activity} Activity
+ * @typedef {import('../lib/status.js').Entry} Entry
+ * @typedef {import('../lib/transcript.js').Piece} Piece
+ * @typedef {import('./speaker.js').Speaker} Speaker
+ *
+ * @typedef {object} DialogueHandlers
+ * @property {() => void} onChange the activity may be another one
+ * @property {(entries: Entry[]) => void} onEntries these were added or changed
+ */
+
+export class Dialogue {
+  #openSpeaker;
+  #handlers;
+  #transcript = new Transcript();
+  #turns = new Turns();
+  /** @type {Speaker|null} */
+  #speaker = null;
+
+  /** @param {{openSpeaker: typeof import('./speaker.js').Speaker.open}} devices @param {DialogueHandlers} handlers */
+  constructor({ openSpeaker }, handlers) {
+    this.#openSpeaker = openSpeaker;
+    this.#handlers = handlers;
+  }
+
+  /** @returns {Entry[]} */
+  get entries() {
+    return this.#transcript.entries;
+  }
+
+  /** @returns {Activity} */
+  get activity() {
+    if (this.#speaker?.playback.playing) return 'speaking';
+    return this.#turns.awaited ? 'thinking' : 'listening';
+  }
+
+  /** Loudness of the answer now, 0..1. */
+  get level() {
+    return this.#speaker?.playback.level ?? 0;
+  }
+
+  /** @param {AbortSignal} signal aborted when no speaker is wanted any more @returns {Promise<void>} never rejects */
+  async open(signal) {
+    try {
+      const speaker = await this.#openSpeaker(() => this.#handlers.onChange());
+      if (signal.aborted) speaker.close();
+      else this.#speaker = speaker;
+    } catch (error) {
+      console.error('no speaker:', error);
+    }
+  }
+
+  /** Silent from here on; the words stay. */
+  close() {
+    this.#speaker?.close();
+    this.#speaker = null;
+    this.renumber();
+  }
+
+  /** A typed question. @param {string} text @returns {number} the id of its entry */
+  ask(text) {
+    const entries = this.#transcript.ask(text);
+    this.#tell(entries);
+    this.await();
+    return entries[0].id;
+  }
+
+  /** An answer is still wanted. */
+  await() {
+    this.#turns.ask();
+    this.#handlers.onChange();
+  }
+
+  /** @param {string} key of `_locales` @param {number} [amount] */
+  note(key, amount) {
+    this.#tell(this.#transcript.note(key, amount));
+  }
+
+  /** @param {ReadonlySet<number>} without ids of entries @returns {{role: string, text: string}[]} what was said last, oldest first */
+  history(without) {
+    return this.#transcript.history(without);
+  }
+
+  /** @param {Piece} piece */
+  read(piece) {
+    if (piece.role === 'model') this.#turns.read(piece.turn);
+    else if (piece.finished) this.#turns.hear(piece.turn);
+    this.#tell(this.#transcript.add(piece));
+    this.#handlers.onChange();
+  }
+
+  /** @param {number} turn @param {Int16Array} samples @param {boolean} aloud */
+  listen(turn, samples, aloud) {
+    if (!this.#turns.listen(turn)) return;
+    if (aloud) this.#speaker?.play(samples);
+    this.#handlers.onChange();
+  }
+
+  /** @param {number} turn */
+  interrupt(turn) {
+    this.#turns.interrupt(turn);
+    this.hush();
+    this.#tell(this.#transcript.cut(turn));
+    this.#handlers.onChange();
+  }
+
+  /** @param {number} turn */
+  complete(turn) {
+    this.#turns.complete();
+    this.#tell(this.#transcript.complete(turn));
+    this.#handlers.onChange();
+  }
+
+  /** What waits to be heard is not played. */
+  hush() {
+    this.#speaker?.clear();
+  }
+
+  /** Gemini was lost. An answer that broke off is not played to its broken end; a whole one is. */
+  breakOff() {
+    if (this.#turns.answering) this.hush();
+    this.#turns.complete();
+  }
+
+  /** The host says again what it is not sure that it said. */
+  repeat() {
+    this.#transcript.repeat();
+  }
+
+  /** Another session, whose turns begin anew. */
+  renew() {
+    this.#turns = new Turns();
+    this.hush();
+    this.renumber();
+  }
+
+  renumber() {
+    this.#turns.complete();
+    this.#tell(this.#transcript.renumber());
+  }
+
+  /** @param {Entry[]} entries */
+  #tell(entries) {
+    if (entries.length > 0) this.#handlers.onEntries(entries);
+  }
+}

@@ -1,0 +1,189 @@
+/**
+ * What goes up to the host, in its order: the newest picture, the sound, typed questions each with its picture. While
+ * nobody listens there, sound and questions are kept and pictures stay here.
+ */
+
+import { MEDIA } from '../lib/protocol.js';
+import { Album } from './album.js';
+import { AudioFlow } from './audio-flow.js';
+import { FrameFlow } from './frame-flow.js';
+
+/**
+ * @typedef {import('../lib/status.js').Picture} Picture
+ * @typedef {import('../lib/kept-audio.js').Chunk} Chunk
+ * @typedef {import('./frames.js').Jpeg} Jpeg
+ * @typedef {{id: number, text: string}} Question id: of its entry in the transcript
+ *
+ * @typedef {object} UplinkHandlers
+ * @property {(picture: Picture) => void} onPicture it was sent
+ * @property {() => void} onSpeech the person began to speak while it was parked
+ */
+
+/** How long what was said or typed waits for the picture that belongs to it. */
+const PICTURE_PATIENCE_MS = 1000;
+
+export class Uplink {
+  #host;
+  #capture;
+  #handlers;
+  #audio;
+  #pictures = new FrameFlow((picture) => this.#sendPicture(picture));
+  #album = new Album();
+  /** Typed and not sent yet. @type {Question[]} */
+  #questions = [];
+  #asking = Promise.resolve();
+  /** The person wants to be listened to again. */
+  #woken = false;
+  /** Who listens; null while nobody does. @type {object|null} */
+  #listener = null;
+
+  /**
+   * @param {Pick<import('./host-connection.js').HostConnection, 'send'|'sendMedia'>} host
+   * @param {Pick<import('./capture.js').Capture, 'frames'|'looked'|'source'>} capture
+   * @param {UplinkHandlers} handlers
+   */
+  constructor(host, capture, handlers) {
+    this.#host = host;
+    this.#capture = capture;
+    this.#handlers = handlers;
+    this.#audio = new AudioFlow({ send: (chunk) => this.#sendAudio(chunk), onSpeech: handlers.onSpeech });
+  }
+
+  get isParked() {
+    return this.#audio.isParked;
+  }
+
+  /** Whole seconds of what the person said that wait for somebody to listen. */
+  get keptSeconds() {
+    return this.#audio.keptSeconds;
+  }
+
+  /** @returns {ReadonlySet<number>} ids of the questions that were not sent yet */
+  get unasked() {
+    return new Set(this.#questions.map(({ id }) => id));
+  }
+
+  /** @param {Chunk} chunk */
+  hear(chunk) {
+    this.#audio.add(chunk);
+  }
+
+  /** The eyes look elsewhere, or nowhere. */
+  look() {
+    if (this.#capture.frames && this.#audio.isFlowing) this.#pictures.run(this.#capture.frames);
+    else this.#pictures.stop();
+  }
+
+  /** @param {Question} question */
+  ask(question) {
+    this.#questions.push(question);
+    if (this.#audio.isFlowing) this.#sendQuestions();
+  }
+
+  /**
+   * Somebody listens.
+   * @param {{seen: boolean}} how seen: it goes on where it was, so the words need not wait for a picture
+   * @returns {Promise<boolean>} whether all goes up now; not, when nobody listened any more before that
+   */
+  async flow({ seen }) {
+    const listener = (this.#listener = {});
+    if (!seen) await this.#showPicture();
+    if (listener !== this.#listener) return false;
+    this.#woken = false;
+    this.#audio.flow();
+    this.look();
+    this.#sendQuestions();
+    return true;
+  }
+
+  /** Nobody listens for now. A parked conversation goes on waiting for a word. */
+  hold() {
+    this.#listener = null;
+    this.#pictures.stop();
+    this.#pictures.reset();
+    if (!this.isParked) this.#audio.keep();
+  }
+
+  /** Nothing goes up until the person speaks, types or presses. @returns {boolean} whether that has happened already */
+  park() {
+    const wanted = this.#woken || this.keptSeconds > 0 || this.#questions.length > 0;
+    this.hold();
+    this.#audio.park();
+    return wanted;
+  }
+
+  /** What is said from here on, and just before, is kept for whoever will listen. */
+  wake() {
+    this.#woken = true;
+    this.#audio.keep();
+  }
+
+  /** The host is done with this picture and those before it. @param {number} sequence */
+  acknowledge(sequence) {
+    this.#pictures.acknowledge(sequence);
+  }
+
+  /** Sound that was sent after this sequence number did not arrive. @param {number} received */
+  sendAgain(received) {
+    this.#audio.sendAgain(received);
+  }
+
+  /** Another session: what was sent to the one before is nobody's business any more. */
+  forgetSent() {
+    this.#audio.forgetSent();
+  }
+
+  /** How much of what the person said was given up, in ms, since this was last asked. */
+  takeLostMs() {
+    return this.#audio.takeLostMs();
+  }
+
+  /** Forgets pictures and sound. Questions are asked when it goes on. @returns {number} ms of what the person said that is lost by it */
+  close() {
+    this.hold();
+    this.#album.clear();
+    return this.#audio.drop();
+  }
+
+  async #showPicture() {
+    if (this.#capture.source.kind === 'voice') return;
+    const patience = AbortSignal.timeout(PICTURE_PATIENCE_MS);
+    await Promise.race([this.#capture.looked, aborted(patience)]);
+    if (this.#capture.frames) await this.#pictures.sendCurrent(this.#capture.frames, patience);
+  }
+
+  /** One after the other, each with its picture. */
+  #sendQuestions() {
+    this.#asking = this.#asking.then(async () => {
+      while (this.#audio.isFlowing && this.#questions.length > 0) {
+        await this.#showPicture();
+        if (!this.#audio.isFlowing) return;
+        const question = this.#questions.shift();
+        if (question) this.#host.send('ask', { text: question.text });
+      }
+    }).catch(console.error);
+  }
+
+  /** @param {Chunk} chunk */
+  #sendAudio({ samples, time, sequence }) {
+    const bytes = new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength);
+    return this.#host.sendMedia(MEDIA.AUDIO_UP, bytes, time, sequence);
+  }
+
+  /** @param {Jpeg} picture @returns {number} */
+  #sendPicture({ bytes, width, height, time }) {
+    // While it was made into a JPEG, the person may have paused or chosen to go on by voice, or the host may have been lost.
+    if (!this.#capture.frames || !this.#listener) return -1;
+    const sequence = this.#host.sendMedia(MEDIA.VIDEO_UP, bytes, time);
+    if (sequence < 0) return -1;
+    this.#handlers.onPicture({ url: this.#album.add(bytes), width, height, bytes: bytes.byteLength, time });
+    return sequence;
+  }
+}
+
+/** @param {AbortSignal} signal */
+function aborted(signal) {
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', resolve, { once: true });
+  });
+}
