@@ -15,6 +15,7 @@ const form = /** @type {HTMLFormElement} */ (at('form'));
 const hostFields = /** @type {HTMLFieldSetElement} */ (at('host-fields'));
 const model = /** @type {HTMLInputElement} */ (at('model'));
 const voice = /** @type {HTMLSelectElement} */ (at('voice'));
+const sounds = /** @type {HTMLInputElement} */ (at('sounds'));
 const instructions = /** @type {HTMLTextAreaElement} */ (at('instructions'));
 
 await loadTexts();
@@ -40,7 +41,8 @@ void showBrowser();
 void load();
 
 async function load() {
-  const { reply } = await readSettings();
+  const { reply, sounds: wanted } = await readSettings();
+  sounds.checked = wanted;
   for (const radio of form.querySelectorAll('input[name=reply]')) {
     const input = /** @type {HTMLInputElement} */ (radio);
     input.checked = input.value === reply;
@@ -57,7 +59,7 @@ async function load() {
 
 async function save() {
   const reply = /** @type {any} */ (new FormData(form).get('reply'));
-  await changeSettings({ reply });
+  await changeSettings({ reply, sounds: sounds.checked });
   try {
     if (!hostFields.disabled) {
       const settings = toChange({ model: model.value, voice: voice.value, instructions: instructions.value });

@@ -22,6 +22,7 @@ export function bindControls(page, panel) {
     'share-tab': () => panel.start('tab'),
     'share-screen': () => panel.start('screen'),
     'end': () => panel.end(),
+    'wake': () => panel.wake(),
     'mute': () => panel.toggleMute(),
     'pause': () => panel.togglePause(),
     'dismiss': () => panel.dismiss(),

@@ -3,7 +3,7 @@
  *
  * @typedef {import('../lib/status.js').Entry} Entry
  */
-import { text } from '../lib/i18n.js';
+import { language, text } from '../lib/i18n.js';
 
 const AT_END_PX = 24;
 
@@ -53,19 +53,26 @@ export function renderLog(log, entries, speaker) {
  * @param {Entry} entry
  * @param {string} speaker
  */
-function renderEntry(element, { role, text: words, final, typed, cut }, speaker) {
+function renderEntry(element, { role, text: words, final, typed, cut, amount }, speaker) {
   element.className = `entry ${role}`;
   element.classList.toggle('streaming', !final && role !== 'note');
   // Read out once it is whole, not at every word.
   element.setAttribute('aria-busy', String(!final));
   if (role === 'note') {
-    element.replaceChildren(part('words', text(words)));
+    element.replaceChildren(part('words', noteText(words, amount)));
     return;
   }
   const parts = [part('speaker', `${role === 'user' ? text('speaker_user') : speaker}: `), part('words', words)];
   if (typed) parts.push(part('mark', text('entry_typed')));
   if (cut) parts.push(part('mark', text('entry_cut')));
   element.replaceChildren(...parts);
+}
+
+/** @param {string} key of `_locales` @param {unknown} amount what it counts, if it counts something */
+function noteText(key, amount) {
+  if (typeof amount !== 'number' || !Number.isFinite(amount)) return text(key);
+  const number = new Intl.NumberFormat(language()).format(amount);
+  return text(amount === 1 ? `${key}_one` : key, number);
 }
 
 /** @param {string} name @param {string} content */

@@ -9,7 +9,7 @@ import { CodedError, request } from '../lib/messages.js';
 import { changeSettings, readSettings } from '../lib/settings.js';
 import { merge } from './entries.js';
 import { PanelLink } from './panel-link.js';
-import { emptyModel, present, readStatus } from './presentation.js';
+import { UNNOTICED_MS, emptyModel, present, readStatus } from './presentation.js';
 import { render, renderLevels } from './view.js';
 
 /** The offscreen document going again and again is a fault of ours, not something to retry for ever. */
@@ -20,6 +20,8 @@ export class Panel {
   model = emptyModel();
   #link = new PanelLink((message) => this.#take(message), () => void this.#lost());
   #reopenings = 0;
+  /** Until what is shown has to show more time gone. @type {ReturnType<typeof setTimeout>|undefined} */
+  #tick;
 
   /** @param {Document} page of popup.html */
   constructor(page) {
@@ -57,6 +59,10 @@ export class Panel {
 
   end() {
     this.#link.send('end');
+  }
+
+  wake() {
+    this.#link.send('wake');
   }
 
   toggleMute() {
@@ -100,7 +106,7 @@ export class Panel {
 
   async #lost() {
     // With the document went its conversation.
-    this.#change({ status: null, asked: null });
+    this.#change({ status: null, calm: null, asked: null });
     if (this.#reopenings++ < MOST_REOPENINGS) await this.#openPanel();
     else this.#change({ failure: { code: 'internal', detail: 'the offscreen document is gone' } });
   }
@@ -118,15 +124,26 @@ export class Panel {
     const status = readStatus(data);
     const before = this.model.status;
     const moved = before !== null && status.since !== before.since;
+    const calm = status.state === 'reconnecting' ? this.model.calm : status;
     // What went wrong belongs to the state it went wrong in; a start that was asked for shows as a new state.
-    this.#change({ status, ...(moved ? { failure: null, asked: null } : {}) });
+    this.#change({ status, calm, ...(moved ? { failure: null, asked: null } : {}) });
     renderLevels(this.page, this.model, null);
   }
 
   /** @param {Partial<Model>} change */
   #change(change) {
-    this.model = { ...this.model, ...change };
+    this.model = { ...this.model, ...change, now: Date.now() };
     render(this.page, this.model);
+    this.#countOn();
+  }
+
+  /** While it reconnects, the panel says for how long. */
+  #countOn() {
+    clearTimeout(this.#tick);
+    const { status, now } = this.model;
+    if (status?.state !== 'reconnecting') return;
+    const gone = Math.max(0, now - status.since);
+    this.#tick = setTimeout(() => this.#change({}), gone < UNNOTICED_MS ? UNNOTICED_MS - gone : 1000 - (gone % 1000));
   }
 }
 

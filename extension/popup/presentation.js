@@ -19,6 +19,8 @@
  * @property {import('../lib/status.js').SourceKind|null} asked the source of a start that has not shown in `status` yet
  * @property {string} dismissed `failureName` of the failure that the person waved away
  * @property {boolean} enlarged the picture is shown at the panel's width
+ * @property {Status|null} calm the last status that was not `reconnecting`
+ * @property {number} now ms since the Unix epoch
  *
  * @typedef {'idle'|'starting'|'listening'|'thinking'|'speaking'|'muted'|'paused'|'reconnecting'|'parked'|'ended'|'failed'} Look
  *
@@ -28,10 +30,11 @@
  * @property {Look} look
  * @property {string} headline
  * @property {{key: string, parts: string[]}} about the line under the headline
+ * @property {boolean} parked it rests until it is woken
  * @property {boolean} active a conversation runs or is being brought up
  * @property {boolean} practice
  * @property {boolean} practiceNotice gives way to a failure: both do not fit
- * @property {Settings} settings what the radios show
+ * @property {Pick<Settings, 'reply'|'source'>} settings what the radios show
  * @property {boolean} muted
  * @property {boolean} paused
  * @property {{enabled: boolean, sends: boolean, hint: string}} ask `hint` says what to type or why one cannot
@@ -46,6 +49,10 @@ import { idleStatus } from '../lib/status.js';
 const STATES = ['idle', 'starting', 'live', 'reconnecting', 'parked', 'ended', 'failed'];
 const ACTIVITIES = ['listening', 'thinking', 'speaking'];
 const ACTIVE = ['starting', 'live', 'reconnecting', 'parked'];
+/** A link that is back so soon was never missed: the panel goes on showing what it showed. */
+export const UNNOTICED_MS = 500;
+/** From then on it is said how long it takes. */
+const LONG_MS = 2000;
 
 /** @returns {Model} */
 export function emptyModel() {
@@ -59,6 +66,8 @@ export function emptyModel() {
     asked: null,
     dismissed: '',
     enlarged: false,
+    calm: null,
+    now: 0,
   };
 }
 
@@ -67,7 +76,7 @@ export function emptyModel() {
  * @returns {Presentation}
  */
 export function present(model) {
-  const status = readStatus(model.status);
+  const status = calmed(readStatus(model.status), model);
   if (model.asked && !ACTIVE.includes(status.state)) {
     Object.assign(status, { state: 'starting', failure: null, picture: null, muted: false, paused: false });
     status.source = { kind: model.asked, title: '', width: 0, height: 0 };
@@ -79,7 +88,8 @@ export function present(model) {
   return {
     look,
     headline: `state_${look}`,
-    about: aboutOf(look, status),
+    about: aboutOf(look, status, model.now),
+    parked: look === 'parked',
     active,
     practice,
     practiceNotice: practice && !failure,
@@ -121,6 +131,7 @@ export function readStatus(value) {
     model: string(given.model),
     failure: string(failure.code) ? { code: failure.code, detail: string(failure.detail) } : null,
     picture: readPicture(given.picture),
+    kept: number(given.kept),
   };
 }
 
@@ -134,6 +145,12 @@ function readPicture(value) {
   return { url, width: number(width), height: number(height), bytes: number(bytes), time: number(time) };
 }
 
+/** @param {Status} status @param {Model} model @returns {Status} as it was before, where the connection may be back at once */
+function calmed(status, { calm, now }) {
+  if (!calm || status.state !== 'reconnecting' || now - status.since >= UNNOTICED_MS) return status;
+  return { ...status, state: calm.state, failure: calm.failure };
+}
+
 /** @param {Status} status @returns {Look} */
 function lookOf({ state, activity, muted, paused }) {
   if (state !== 'live') return state;
@@ -144,10 +161,17 @@ function lookOf({ state, activity, muted, paused }) {
 /**
  * @param {Look} look
  * @param {Status} status
+ * @param {number} now
  * @returns {Presentation['about']}
  */
-function aboutOf(look, { source, muted }) {
+function aboutOf(look, { source, muted, paused, since, kept }, now) {
   const line = (/** @type {string} */ key, /** @type {string[]} */ ...parts) => ({ key, parts });
+  if (look === 'parked' && (muted || paused)) return line('about_parked_deaf');
+  if (look === 'reconnecting' && now - since >= LONG_MS) {
+    const time = clock(now - since);
+    if (kept > 0) return line('about_reconnecting_kept', time, String(kept));
+    return line(muted || paused ? 'about_reconnecting_for' : 'about_reconnecting_keeping', time);
+  }
   if (look === 'paused' || !['listening', 'thinking', 'speaking'].includes(look)) return line(`about_${look}`);
   if (muted) return line('about_muted');
   return source.kind === 'tab' && source.title ? line('about_tab_titled', source.title) : line(`about_${source.kind}`);
@@ -186,10 +210,17 @@ function failureOf(status, { failure: own, host, dismissed }) {
  * @param {boolean} enlarged
  * @returns {Presentation['sight']}
  */
-function sightOf({ source, picture, paused }, enlarged) {
+function sightOf({ source, picture, paused, state }, enlarged) {
   if (source.kind === 'voice') return { picture: null, placeholder: 'sight_voice', stale: false, enlarged };
-  const placeholder = paused ? 'sight_paused' : 'sight_waiting';
-  return { picture, placeholder, stale: paused, enlarged };
+  const parked = state === 'parked';
+  const placeholder = paused ? 'sight_paused' : parked ? 'sight_parked' : 'sight_waiting';
+  return { picture, placeholder, stale: paused || parked, enlarged };
+}
+
+/** @param {number} ms @returns {string} minutes and seconds */
+function clock(ms) {
+  const seconds = Math.floor(ms / 1000);
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
 }
 
 /** @param {unknown} value @returns {{[name: string]: any}} */

@@ -52,8 +52,9 @@ function renderPractice(banner, wanted) {
 }
 
 /** @param {Document} root @param {Presentation} shown */
-function renderControls(root, { active, settings, muted, paused }) {
+function renderControls(root, { active, parked, settings, muted, paused }) {
   at(root, 'start').hidden = active;
+  at(root, 'wake').hidden = !parked;
   at(root, 'controls').hidden = !active;
   for (const name of /** @type {const} */ (['source', 'reply'])) {
     for (const radio of root.querySelectorAll(`input[name=${name}]`)) {
@@ -96,13 +97,14 @@ function renderEmpty(root, { empty }, shortcut) {
 }
 
 /**
- * A control that disappears hands the focus on: from Start to the question, from the controls back to Start.
+ * A control that disappears hands the focus on: from Start and Go on to the question, from the controls back to Start.
  * @param {Document} root
  * @param {Element|null} focused
  */
 function moveFocus(root, focused) {
-  if (focused === at(root, 'start') && at(root, 'start').hidden) at(root, 'ask').focus();
-  else if (focused && at(root, 'controls').hidden && at(root, 'controls').contains(focused)) at(root, 'start').focus();
+  if (['start', 'wake'].some((id) => focused === at(root, id) && at(root, id).hidden)) {
+    at(root, 'controls').hidden ? at(root, 'start').focus() : at(root, 'ask').focus();
+  } else if (focused && at(root, 'controls').hidden && at(root, 'controls').contains(focused)) at(root, 'start').focus();
 }
 
 /** @param {Document} root @param {string} id @returns {HTMLElement} */

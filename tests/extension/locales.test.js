@@ -20,7 +20,8 @@ const SOURCES = readdirSync(EXTENSION, { recursive: true })
 /** Keys that are put together from values, with where the values come from. */
 const FAMILIES = [
   ...[...Object.keys(TRANSITIONS), 'listening', 'thinking', 'speaking', 'muted', 'paused'].map((look) => `state_${look}`),
-  ...['muted', 'paused', 'starting', 'reconnecting', 'ended', 'failed', 'idle'].map((look) => `about_${look}`),
+  ...['muted', 'paused', 'starting', 'reconnecting', 'parked', 'ended', 'failed', 'idle'].map((look) => `about_${look}`),
+  'note_lost_one',
   ...['tab', 'screen', 'voice'].map((kind) => `about_${kind}`),
   ...ERROR_CODES.flatMap((code) => {
     const { what, why, next } = explain(code);

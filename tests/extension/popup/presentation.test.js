@@ -29,7 +29,7 @@ test('before the first snapshot the panel is ready', () => {
 });
 
 test('each state has its headline', () => {
-  for (const state of /** @type {const} */ (['idle', 'starting', 'reconnecting', 'ended', 'failed'])) {
+  for (const state of /** @type {const} */ (['idle', 'starting', 'reconnecting', 'parked', 'ended', 'failed'])) {
     assert.equal(shown({ state }).headline, `state_${state}`);
   }
   for (const activity of /** @type {const} */ (['listening', 'thinking', 'speaking'])) {
@@ -59,13 +59,13 @@ test('a start that was asked for shows at once, with the source that was asked f
 });
 
 test('the radios show the settings, and what really holds during a conversation', () => {
-  const settings = /** @type {const} */ ({ reply: 'text', source: 'screen' });
+  const settings = /** @type {const} */ ({ reply: 'text', source: 'screen', sounds: false });
   assert.deepEqual(shown({ state: 'idle' }, { settings }).settings, settings);
   assert.deepEqual(shown({ state: 'live', source: VOICE }, { settings }).settings, { reply: 'voice', source: 'voice' });
 });
 
 test('one can type while it starts or is live, and is told why not otherwise', () => {
-  const rows = /** @type {const} */ (['idle', 'starting', 'live', 'reconnecting', 'ended', 'failed']).map((state) => {
+  const rows = /** @type {const} */ (['idle', 'starting', 'live', 'reconnecting', 'parked', 'ended', 'failed']).map((state) => {
     const { enabled, sends, hint } = shown({ state }).ask;
     return [state, enabled, sends, hint];
   });
@@ -74,6 +74,7 @@ test('one can type while it starts or is live, and is told why not otherwise', (
     ['starting', true, true, 'ask_hint'],
     ['live', true, true, 'ask_hint'],
     ['reconnecting', true, false, 'ask_hint_reconnecting'],
+    ['parked', true, true, 'ask_hint'],
     ['ended', false, false, 'ask_hint_idle'],
     ['failed', false, false, 'ask_hint_idle'],
   ]);
@@ -158,4 +159,38 @@ test('only a picture made by a page of ours is shown', () => {
   for (const url of ['https://example.org/a.png', 'data:image/png;base64,', 'javascript:1', ' blob:x', '', 4]) {
     assert.equal(readStatus({ picture: { ...PICTURE, url } }).picture, null, String(url));
   }
+});
+
+test('F24 a link that is back within half a second was never missed: the panel shows what it showed', () => {
+  const calm = { ...idleStatus(), state: /** @type {const} */ ('live') };
+  const lost = /** @type {const} */ ({ state: 'reconnecting', since: 10_000, failure: because('link-lost') });
+  const at = (/** @type {number} */ now) => {
+    const { look, failure, ask } = shown(lost, { calm, now });
+    return [look, failure?.what, ask.sends];
+  };
+  assert.deepEqual(at(10_499), ['listening', undefined, true]);
+  assert.deepEqual(at(10_500), ['reconnecting', 'failure_link_lost_what', false]);
+  assert.equal(shown(lost, { calm: null, now: 10_100 }).look, 'reconnecting');
+});
+
+test('reconnecting: since when, and how much of what was said is kept', () => {
+  const about = (/** @type {Partial<Status>} */ status, /** @type {number} */ seconds) =>
+    shown({ state: 'reconnecting', since: 1000, ...status }, { now: 1000 + seconds * 1000 }).about;
+  assert.deepEqual(about({}, 1), { key: 'about_reconnecting', parts: [] });
+  assert.deepEqual(about({}, 12), { key: 'about_reconnecting_keeping', parts: ['0:12'] });
+  assert.deepEqual(about({ kept: 4 }, 75), { key: 'about_reconnecting_kept', parts: ['1:15', '4'] });
+  for (const deaf of [{ muted: true }, { paused: true }]) {
+    assert.deepEqual(about(deaf, 12), { key: 'about_reconnecting_for', parts: ['0:12'] });
+  }
+});
+
+test('parked: it rests, says how to wake it, and shows no picture as if it were sent', () => {
+  const { look, headline, about, parked, active, ask, sight } = shown({ state: 'parked', source: TAB, picture: PICTURE });
+  assert.deepEqual([look, headline, about.key, parked, active], ['parked', 'state_parked', 'about_parked', true, true]);
+  assert.deepEqual([ask.sends, sight?.stale], [true, true]);
+  assert.equal(shown({ state: 'parked', source: TAB }).sight?.placeholder, 'sight_parked');
+  for (const deaf of [{ muted: true }, { paused: true }]) {
+    assert.equal(shown({ state: 'parked', ...deaf }).about.key, 'about_parked_deaf');
+  }
+  assert.equal(shown({ state: 'live' }).parked, false);
 });
