@@ -224,14 +224,25 @@ class Checks:
             **self.fast,
             "host-slow": lambda: self._pytest("host-slow", "slow or e2e", "tests/host", "tests/contract"),
             "e2e": lambda: self._pytest("e2e", "", "tests/e2e"),
+            "chaos": self._chaos,
         }
 
-    def _pytest(self, name: str, marks: str, *folders: str) -> Counts:
+    def _chaos(self) -> Counts:
+        """Named faults, then seeded runs; `tests/chaos/run.py --seeds 200` is the long form. Not measured: it keeps time."""
+        named = self._pytest("chaos", "", "tests/chaos", measured=False)
+        try:
+            run([str(PYTHON), "tests/chaos/run.py", "--seeds", "40"], self._env)
+        except Failure as failure:
+            print(failure, flush=True)
+            return named._replace(failed=named.failed + 1)
+        return named._replace(passed=named.passed + 1)
+
+    def _pytest(self, name: str, marks: str, *folders: str, measured: bool = True) -> Counts:
         report = self._scratch / f"{name}.xml"
-        measured = ["-m", "coverage", "run", "-m", "pytest"]
+        runner = ["-m", "coverage", "run", "-m", "pytest"] if measured else ["-m", "pytest"]
         paths = [folder for folder in folders if (ROOT / folder).exists()]
         shown = [f"--junitxml={report}", f"--basetemp={self._scratch / name}", "-p", "no:cacheprovider", "-v"]
-        command = [str(PYTHON), *measured, *shown, *(["-m", marks] if marks else []), *paths]
+        command = [str(PYTHON), *runner, *shown, *(["-m", marks] if marks else []), *paths]
         with contextlib.suppress(Failure):  # the report says which
             run(command, self._env)
         if not report.exists():
