@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import socket
 import ssl
 import urllib.parse
 from functools import lru_cache
@@ -54,6 +55,8 @@ OPEN_TIMEOUT_S = 4.5
 SETUP_TIMEOUT_S = 9.0
 """For all of that and `setupComplete`. The SDK itself would wait for ever."""
 CLOSE_TIMEOUT_S = 1.0
+UNSENT_BYTES = 32 * 1024
+"""How much may wait in the system to be sent. The rest waits in the outbox, which knows what is stale."""
 MAX_MESSAGE_BYTES = 16 * 1024 * 1024
 COMPRESSION_TRIGGER_TOKENS = 40_000
 COMPRESSION_TARGET_TOKENS = 16_000
@@ -79,6 +82,13 @@ class _Connection(ClientConnection):
         super().__init__(*args, **more)
         self._life = liveness.Liveness(liveness.PING_EVERY_S, liveness.SILENCE_S)
         self._silence: FellSilent | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        # Else the system takes in minutes of pictures, and on a slow line a ping behind them comes too late.
+        if hasattr(socket, "TCP_NOTSENT_LOWAT"):
+            opened: socket.socket = transport.get_extra_info("socket")
+            opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
 
     def data_received(self, data: bytes) -> None:
         self._life.heard()

@@ -45,6 +45,8 @@ def obstacle(error: Exception, url: str, *, direct: bool) -> str | None:
         return f"the certificate of the service is not trusted ({error.verify_message}); {suspects}"
     if isinstance(error, ssl.SSLError):
         return f"there is no secure connection to the service ({error.reason}); {suspects}"
+    if isinstance(error, (ConnectionResetError, ConnectionAbortedError)):
+        return f"the connection was broken off; {suspects}"
     if isinstance(error, OSError) or type(error) in (UnicodeError, UnicodeEncodeError):  # The latter for a host's name.
         return f"{f'the proxy {proxy}' if proxy else 'the service'} cannot be reached ({type(error).__name__})"
     if isinstance(error, WebSocketException):
