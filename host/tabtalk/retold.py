@@ -1,42 +1,62 @@
-"""Words that the person said twice only because a connection was lost in between, and that were shown already. Pure.
+"""Words that the person said once and that come twice, because a connection was lost in between. Pure.
 
-A question that was under way is sent anew as a whole, so its transcript comes anew as a whole.
+What was said lately is sent anew from the last pause on, so its transcript comes anew: the end of what was shown, or all of
+it. Where in it that begins is not known, so every word is a candidate until the letters decide.
 """
 
 from __future__ import annotations
+
+MOST_LETTERS = 300
 
 
 class Retold:
     def __init__(self) -> None:
         self._shown = ""
-        self._at = 0
-        self._withheld = ""
+        self._candidates: list[int] = []
+        """How far in `_shown` the retelling may be: the next letter for each word it may have begun with."""
+        self._held = ""
+        self._held_new_from: int | None = None
+        """Where in `_held` begins what is new, if the retelling is over: the longest that fits."""
 
     def expect(self, shown: str) -> None:
-        """These words may come again."""
-        self._shown, self._at, self._withheld = shown, 0, ""
+        """The end of these words may come again."""
+        self._held, self._held_new_from = "", None
+        letters: list[str] = []
+        starts: list[int] = []
+        inside = False
+        for letter in shown[-2 * MOST_LETTERS :]:
+            if letter.isalnum():
+                if not inside or not letter.isascii():
+                    starts.append(len(letters))
+                letters.append(letter.casefold())
+            inside = letter.isalnum()
+        cut = max(0, len(letters) - MOST_LETTERS)
+        self._shown = "".join(letters[cut:])
+        # Of letters that are casefolded to two the places shift; then nothing is recognised, and all is shown.
+        self._candidates = [start - cut for start in starts if start >= cut]
 
     @property
     def pending(self) -> bool:
-        return self._at < len(self._shown)
+        return bool(self._candidates)
 
-    def new_in(self, piece: str) -> str:
-        """What of a piece was not shown yet. All that was held back comes as soon as the words turn out to be others."""
-        matched = 0
-        for index, letter in enumerate(piece):
-            self._skip()
-            if not self.pending:
-                return piece[matched:]
-            if not letter.isalnum():
-                continue
-            if letter.casefold() != self._shown[self._at].casefold():
-                held, self._shown = self._withheld + piece, ""
-                return held
-            self._at += 1
-            matched = index + 1
-        self._withheld += piece
-        return ""
+    def new_in(self, piece: str, *, finished: bool) -> str:
+        """What of a piece, and of those held back before it, was not shown yet. `finished`: no more will come of them."""
+        for letter in piece:
+            if self._candidates and letter.isalnum():
+                self._follow(letter.casefold())
+            self._held += letter
+        return "" if self._candidates and not finished else self.rest()
 
-    def _skip(self) -> None:
-        while self.pending and not self._shown[self._at].isalnum():
-            self._at += 1
+    def rest(self) -> str:
+        """What is new of the words held back; none come again from here on."""
+        self._candidates = []
+        new = self._held[self._held_new_from or 0 :]
+        self._held, self._held_new_from = "", None
+        return new
+
+    def _follow(self, letter: str) -> None:
+        alive = [at + 1 for at in self._candidates if self._shown[at : at + 1] == letter]
+        if len(self._shown) in alive:
+            alive.remove(len(self._shown))
+            self._held_new_from = len(self._held) + 1
+        self._candidates = alive

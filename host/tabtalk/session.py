@@ -74,7 +74,10 @@ class Session:
         self._retold = Retold()
         self._asked = protocol.Transcript("user", "", finished=False, turn=0)
         """What of the question under way was shown."""
-        self._supervisor = Supervisor(Redial())
+        self._heard_lately = ""
+        redial = Redial()
+        redial.ever_live = bool(start.handle)  # With the host before this one.
+        self._supervisor = Supervisor(redial)
         if start.handle:
             self._supervisor.resumption(start.handle, time.monotonic())
         self._changed = asyncio.Event()
@@ -194,10 +197,10 @@ class Session:
                 self._supervisor.connected(time.monotonic())
                 await self._enter(Event.READY)
                 ended = await self._talk(live)
+                await self._break_off()
         except LiveClosed as closed:
             ended = closed.close
         log.info("connection ended: %s", ended.name if isinstance(ended, Leave) else f"{ended.kind} {ended.code}")
-        await self._break_off()
         return ended
 
     async def _break_off(self) -> None:
@@ -205,8 +208,8 @@ class Session:
         lost = self._turns.broken_off()
         if lost is not None:
             await self.downlink.send(protocol.Interrupted(lost))
-        again = self._outbox.rewind()
-        self._retold.expect(self._asked.text if again else "")
+        if self._outbox.rewind():
+            self._retold.expect(self._heard_lately)
 
     async def _talk(self, live: Live) -> Close | Leave:
         """Both directions, until the connection ends or is left. It returns rather than raises, so that the socket, where
@@ -278,14 +281,14 @@ class Session:
 
     async def _pass_on(self, event: LiveEvent, now: float) -> None:
         if isinstance(event, Sound):
-            turn, late = self._answers(now)
+            turn, late = await self._answers(now)
             if not late:
                 await self.downlink.send_sound(event.pcm, turn)
         elif isinstance(event, Said) and event.role == "user":
             await self._heard(event)
         elif isinstance(event, Said):
             # Words of an answer that was interrupted are shown as such; only its sound must not come late.
-            turn, _late = self._answers(now)
+            turn, _late = await self._answers(now)
             self._history.add("model", event.text, turn)
             await self.downlink.send(protocol.Transcript("model", event.text, event.finished, turn))
         elif isinstance(event, Interrupted):
@@ -296,13 +299,14 @@ class Session:
             self._asked = dataclasses.replace(self._asked, text="")
             await self.downlink.send(protocol.TurnComplete(self._turns.complete(now)))
 
-    def _answers(self, now: float) -> tuple[int, bool]:
+    async def _answers(self, now: float) -> tuple[int, bool]:
         """The turn of a piece of an answer that comes now, and whether it is late and must not sound."""
         begins = not self._turns.answering
         turn, late = self._turns.of_answer(now)
         if not late:
             self._supervisor.said(now)
         if begins and not late:
+            await self._show(self._retold.rest(), finished=False)
             # Asked again after this, it would be answered twice.
             self._outbox.answered()
             self._asked = dataclasses.replace(self._asked, text="")
@@ -310,15 +314,22 @@ class Session:
 
     async def _heard(self, said: Said) -> None:
         self._supervisor.said(time.monotonic())
-        text = self._retold.new_in(said.text) if self._retold.pending else said.text
-        if not text and not said.finished:
+        text = said.text
+        if self._retold.pending:
+            text = self._retold.new_in(text, finished=said.finished)
+        await self._show(text, finished=said.finished)
+
+    async def _show(self, text: str, *, finished: bool) -> None:
+        """What the person said."""
+        if not text and not (finished and self._asked.text):
             return
         turn = self._asked.turn if self._asked.text else self._turns.current
         if not self._turns.answering:  # Else it is the late transcript of what is being answered.
-            self._asked = protocol.Transcript("user", self._asked.text + text, said.finished, turn)
+            self._asked = protocol.Transcript("user", self._asked.text + text, finished, turn)
         if text:
+            self._heard_lately = (self._heard_lately + text)[-_LATELY:]
             self._history.add("user", text, turn)
-        await self.downlink.send(protocol.Transcript("user", text, said.finished, turn))
+        await self.downlink.send(protocol.Transcript("user", text, finished, turn))
 
     # The state.
 
@@ -347,6 +358,7 @@ class _Left(Exception):
 
 _MOVED = Close(CloseKind.TRANSIENT, -1, "left for another connection")
 _LONGEST_REST_S = 3600.0
+_LATELY = 600
 
 
 async def _leave_on_waking() -> None:
