@@ -12,6 +12,8 @@ const ENTER_DB = 9;
 const STAY_DB = 5;
 /** Quieter than this, in dBFS, nobody speaks to a microphone. */
 const QUIETEST_DB = -52;
+/** What a room is used to in which nothing at all was heard, in dBFS. */
+const STILL_DB = -60;
 /** The noise is believed to sink at once and to rise by so many dB a chunk: 4 dB a second, and beside voice a quarter of it. */
 const RISE_DB = 0.08;
 const RISE_BESIDE_VOICE_DB = 0.02;
@@ -43,8 +45,11 @@ export class SpeechDetector {
    * @returns {boolean} whether somebody speaks
    */
   hear(samples) {
-    // Muted is not quiet: the noise of the room does not begin when the microphone is opened again.
-    if (rms(samples) === 0) return false;
+    if (rms(samples) === 0) {
+      // Muted is not quiet: the noise of the room does not begin when the microphone is opened again.
+      this.#floor ??= STILL_DB;
+      return false;
+    }
     const level = this.#take(samples);
     const floor = Math.min(this.#floor ?? level, level);
     const voice = level > Math.max(QUIETEST_DB, floor + (this.#newest.at(-1) ? STAY_DB : ENTER_DB)) && this.#hasPitch();

@@ -180,7 +180,7 @@ function aboutOf(look, { source, muted, paused, since, kept }, now) {
 /** @param {Status['state']} state @returns {Presentation['ask']} */
 function askOf(state) {
   if (state === 'starting' || state === 'live' || state === 'parked') return { enabled: true, sends: true, hint: 'ask_hint' };
-  if (state === 'reconnecting') return { enabled: true, sends: false, hint: 'ask_hint_reconnecting' };
+  if (state === 'reconnecting') return { enabled: true, sends: true, hint: 'ask_hint_reconnecting' };
   return { enabled: false, sends: false, hint: 'ask_hint_idle' };
 }
 

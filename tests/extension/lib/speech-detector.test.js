@@ -130,6 +130,12 @@ test('muted is not quiet: noise that is heard again wakes nobody, a voice does',
   assert.ok(at !== null && at > 16, String(at));
 });
 
+test('where nothing at all was heard before, a voice is heard, and noise is none', () => {
+  const at = heardAt(row(silence(2), vowel(1, 160, 0.3)));
+  assert.ok(at !== null && at < 2.3, String(at));
+  assert.equal(heardAt(row(silence(2), white(10, 0.1))), null);
+});
+
 test('silence and nothing at all are no voice', () => {
   assert.equal(heardAt(silence(5)), null);
   assert.equal(new SpeechDetector().hear(new Int16Array(0)), false);
