@@ -79,7 +79,7 @@ def violations(page: Page) -> list[str]:
 @pytest.mark.parametrize(
     "name",
     ["idle", "idle-practice", "idle-host-missing", "starting-voice", "speaking", "paused", "reconnecting", "enlarged",
-     "live-tab-lost", "failed-key-rejected", "long"],
+     "reconnecting-long", "parked", "lost-words", "live-tab-lost", "failed-key-rejected", "long"],
 )  # fmt: skip
 def test_panel_has_no_serious_accessibility_violation(opened: Callable[..., Page], name: str, dark: bool) -> None:
     page = opened(dark=dark, requests=STATES[name].requests)

@@ -87,7 +87,8 @@ def in_language(state: PanelState, lang: str) -> PanelState:
     """A conversation in the language of the page; what is shown for its length stays as it is."""
     if lang == "en" or len(state.entries) > len(TALK_ZH) or "Practice" in str(state.entries):
         return state
-    return PanelState(state.status, TALK_ZH[: len(state.entries)], state.requests, state.level, state.script)
+    entries = [mine if mine["role"] == "note" else other for mine, other in zip(state.entries, TALK_ZH, strict=False)]
+    return PanelState(state.status, entries, state.requests, state.level, state.script)
 
 
 def save(page: Page, path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,6 +41,16 @@ def failure(code: str, detail: str = "") -> Json:
 
 def entry(id: int, role: str, text: str, *, final: bool = True, typed: bool = False, cut: bool = False) -> Json:
     return {"id": id, "role": role, "text": text, "final": final, "typed": typed, "cut": cut}
+
+
+def note(id: int, key: str, amount: int) -> Json:
+    """A remark that counts something."""
+    return {**entry(id, "note", key), "amount": amount}
+
+
+def ago(seconds: float) -> float:
+    """A time of this run of the tests, ms since the Unix epoch."""
+    return (time.time() - seconds) * 1000
 
 
 TALK = [
@@ -122,6 +133,18 @@ STATES: dict[str, PanelState] = {
     "muted": PanelState(status(muted=True), TALK[:4]),
     "paused": PanelState(status(paused=True), TALK[:4]),
     "reconnecting": PanelState(status(state="reconnecting", failure=failure("link-lost")), TALK[:4]),
+    "reconnecting-long": PanelState(
+        status(state="reconnecting", since=ago(78), kept=12, failure=failure("no-network")), TALK[:4]
+    ),
+    "reconnecting-quiet": PanelState(
+        status(state="reconnecting", since=ago(9), failure=failure("link-lost")), TALK[:4]
+    ),
+    "reconnecting-muted": PanelState(
+        status(state="reconnecting", since=ago(9), muted=True, failure=failure("link-lost")), TALK[:4]
+    ),
+    "parked": PanelState(status(state="parked"), TALK[:4]),
+    "parked-muted": PanelState(status(state="parked", muted=True, source=VOICE, picture=None), TALK[:4]),
+    "lost-words": PanelState(status(), [*TALK[:4], note(5, "note_lost", 12), TALK[5], note(7, "note_lost", 1)]),
     "ended": PanelState(off("ended"), TALK[:4]),
     "voice-only": PanelState(status(source=VOICE, picture=None), TALK[:4]),
     "screen": PanelState(status(source={"kind": "screen", "title": "", "width": 2560, "height": 1440}), TALK[:4]),
