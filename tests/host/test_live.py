@@ -409,8 +409,9 @@ async def talk(session, picture_bytes):
 async def test_f6_a_service_that_stands_still_is_noticed_within_twenty_seconds_with_and_without_pictures():
     """In real time. The process is stopped, so its system goes on to take what comes, and its connections stay open."""
 
-    async def one(picture_bytes, service, at, stopped):
+    async def one(picture_bytes, at, opened, stopped):
         async with live.connect(at, None) as session:
+            opened.release()
             talking = asyncio.create_task(talk(session, picture_bytes))
             await stopped.wait()
             since = time.monotonic()
@@ -422,10 +423,10 @@ async def test_f6_a_service_that_stands_still_is_noticed_within_twenty_seconds_w
             return seconds
 
     with process() as (service, at):
-        stopped = asyncio.Event()
-        both = asyncio.gather(one(0, service, at, stopped), one(60_000, service, at, stopped))
-        async with live.connect(at, None) as other:
-            await other.send_audio_end()
+        opened, stopped = asyncio.Semaphore(0), asyncio.Event()
+        both = asyncio.gather(one(0, at, opened, stopped), one(60_000, at, opened, stopped))
+        await opened.acquire()
+        await opened.acquire()
         service.send_signal(signal.SIGSTOP)
         stopped.set()
         for seconds in await both:
@@ -520,6 +521,7 @@ async def test_f9_a_service_that_speaks_and_never_pongs_lives(monkeypatch):
 
 async def test_f9_whoever_reads_too_slowly_does_not_take_the_service_for_dead(monkeypatch):
     """The library lets the service wait meanwhile, so that not even a pong comes."""
+    scenarios._speech(20)  # It takes longer to make than the patience here.
     with hurried(monkeypatch), serving(partial(scenarios.Burst, seconds=20)) as server:
         async with live.connect(endpoint(server), None) as session:
             await session.send_question("Speak.")
