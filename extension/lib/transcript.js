@@ -28,6 +28,8 @@ export class Transcript {
   #spoken = new Map();
   /** What belongs to these may be said again. @type {Set<string>} */
   #repeated = new Set();
+  /** A question that is told again from its beginning: its words come again too. @type {Entry|null} */
+  #retold = null;
 
   /** A copy, oldest first. @returns {Entry[]} */
   get entries() {
@@ -43,7 +45,8 @@ export class Transcript {
     if (this.#isKnown(role, turn, text)) return [];
     const closed = this.#close(role);
     if (text.trim() === '') return closed;
-    const entry = this.#append({ role });
+    const entry = (role === 'user' && this.#takeRetold()) || this.#append({ role });
+    this.#retold = null;
     this.#newest.set(role, { entry, turn });
     this.#remember(role, turn, entry);
     return [...closed, ...this.#grow(entry, text.trimStart(), finished)];
@@ -62,6 +65,12 @@ export class Transcript {
   /** Nothing more will be said in this turn. @param {number} turn @returns {Entry[]} */
   complete(turn) {
     return [...this.#newest].flatMap(([role, newest]) => (newest.turn <= turn ? this.#close(role) : []));
+  }
+
+  /** The question that was not answered yet is told to another session, whose words for it take the place of the old. */
+  retell() {
+    const last = this.#entries.findLast(({ role, typed }) => role !== 'note' && !typed);
+    this.#retold = last?.role === 'user' ? last : null;
   }
 
   /** The host does not know what arrived: of the turns so far it may say again what it said. */
@@ -121,6 +130,11 @@ export class Transcript {
     entry.text = (entry.text + text).slice(0, MAX_ENTRY_CHARACTERS);
     entry.final = finished;
     return [{ ...entry }];
+  }
+
+  #takeRetold() {
+    if (this.#retold) this.#retold.text = '';
+    return this.#retold;
   }
 
   /** Said before, in a turn that the host may say again. @param {string} role @param {number} turn @param {string} text */

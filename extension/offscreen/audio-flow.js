@@ -4,6 +4,7 @@
  */
 
 import { KEPT_MS, KeptAudio } from '../lib/kept-audio.js';
+import { isAudible } from '../lib/pcm.js';
 import { SpeechDetector } from '../lib/speech-detector.js';
 
 /**
@@ -25,6 +26,9 @@ export class AudioFlow {
   #kept = new KeptAudio();
   #sent = new KeptAudio(SENT_MS);
   #detector = new SpeechDetector();
+  /** The sequence number that was sent last, and the last that no session has to be told again. */
+  #last = -1;
+  #known = -1;
 
   /** @param {AudioHandlers} handlers */
   constructor(handlers) {
@@ -79,9 +83,17 @@ export class AudioFlow {
     this.#kept.putBack(this.#sent.take().filter(({ sequence = 0 }) => sequence > received));
   }
 
-  /** What was sent is nobody's business any more. */
-  forgetSent() {
-    this.#sent.take();
+  /** What was sent so far was answered, or can be resumed: no other session has to be told. */
+  known() {
+    this.#known = this.#last;
+  }
+
+  /** Another session has heard nothing: what the one before did not answer goes again, from its first sound on. @returns {boolean} whether there is any */
+  sendUnknown() {
+    const unknown = this.#sent.take().filter(({ sequence = 0 }) => sequence > this.#known);
+    const first = unknown.findIndex(({ samples }) => isAudible(samples));
+    if (first >= 0) this.#kept.putBack(unknown.slice(first));
+    return first >= 0;
   }
 
   /** Nothing is kept any more. How much that could be heard was lost by that and before, in ms. */
@@ -103,5 +115,6 @@ export class AudioFlow {
     const sequence = this.#handlers.send(chunk);
     if (sequence < 0) this.#kept.add(chunk); // The link has just gone, and will be told of as lost.
     else this.#sent.add({ ...chunk, sequence });
+    this.#last = Math.max(this.#last, sequence);
   }
 }

@@ -135,11 +135,12 @@ export class Dialogue {
     this.#transcript.repeat();
   }
 
-  /** Another session, whose turns begin anew. */
-  renew() {
+  /** Another session, whose turns begin anew. @param {{retold?: boolean}} [how] retold: the question under way is told again */
+  renew({ retold = false } = {}) {
     this.#turns = new Turns();
     this.hush();
     this.renumber();
+    if (retold) this.#transcript.retell();
   }
 
   renumber() {

@@ -36,6 +36,8 @@ export class Session {
   #name = crypto.randomUUID();
   /** With which Gemini goes on, the last that the host told; empty when there is none. */
   #handle = '';
+  /** The turn of the last answer that began. */
+  #answered = -1;
   /** It was live, so that there is something to go on with. */
   isKnown = false;
   /** The host ended in the middle of it. */
@@ -52,7 +54,7 @@ export class Session {
     this.#host = new HostConnection(devices, {
       onOpen: () => this.#onOpen(),
       onMessage: (message) => this.#onMessage(message),
-      onAudio: (turn, samples) => this.#dialogue.listen(turn, samples, snapshot.status.reply === 'voice'),
+      onAudio: (turn, samples) => this.#onAudio(turn, samples),
       onNewHost: () => this.#onNewHost(),
       onLost: (error) => this.#onLost(error),
       onGivenUp: (error) => onOver(error),
@@ -168,12 +170,13 @@ export class Session {
         break;
       case 'resumption':
         this.#handle = data.handle;
+        if (data.handle) this.#uplink.known();
         break;
       case 'session-state':
         this.#onSessionState(data);
         break;
       case 'transcript':
-        this.#dialogue.read(/** @type {import('../lib/transcript.js').Piece} */ (data));
+        this.#onWords(/** @type {import('../lib/transcript.js').Piece} */ (data));
         break;
       case 'interrupted':
         this.#dialogue.interrupt(data.turn);
@@ -195,6 +198,25 @@ export class Session {
     }
   }
 
+  /** @param {import('../lib/transcript.js').Piece} piece */
+  #onWords(piece) {
+    this.#dialogue.read(piece);
+    if (piece.role === 'model') this.#onAnswer(piece.turn);
+  }
+
+  /** @param {number} turn @param {Int16Array} samples */
+  #onAudio(turn, samples) {
+    this.#dialogue.listen(turn, samples, this.#snapshot.status.reply === 'voice');
+    this.#onAnswer(turn);
+  }
+
+  /** An answer begins: asked again after this, it would be answered twice. @param {number} turn */
+  #onAnswer(turn) {
+    if (turn <= this.#answered) return;
+    this.#answered = turn;
+    this.#uplink.known();
+  }
+
   /** @param {boolean} kept @param {number} received */
   #onAttached(kept, received) {
     this.#kept = kept;
@@ -202,8 +224,8 @@ export class Session {
       this.#uplink.sendAgain(received);
       this.#dialogue.repeat();
     } else {
-      this.#uplink.forgetSent();
-      this.#dialogue.renew();
+      this.#answered = -1;
+      this.#dialogue.renew({ retold: this.#uplink.sendUnknown() });
       this.#await();
     }
   }

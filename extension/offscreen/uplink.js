@@ -128,9 +128,14 @@ export class Uplink {
     this.#audio.sendAgain(received);
   }
 
-  /** Another session: what was sent to the one before is nobody's business any more. */
-  forgetSent() {
-    this.#audio.forgetSent();
+  /** What was said so far was answered, or can be resumed. */
+  known() {
+    this.#audio.known();
+  }
+
+  /** Another session has heard nothing of what is not known. @returns {boolean} whether there is any */
+  sendUnknown() {
+    return this.#audio.sendUnknown();
   }
 
   /** How much of what the person said was given up, in ms, since this was last asked. */

@@ -177,6 +177,28 @@ test('the same word twice in a turn, without a new link, is two bubbles; and so 
   assert.equal(transcript.entries.length, 3);
 });
 
+test('F18 a question that is told again is the same bubble; once it was answered it stays', () => {
+  const transcript = new Transcript();
+  const [{ id }] = transcript.add(piece('user', 'Where do', 1));
+  transcript.renumber();
+  transcript.retell();
+  const [again] = transcript.add(piece('user', 'Where do terns go?', 1, true));
+  assert.deepEqual([again.id, again.text, again.final], [id, 'Where do terns go?', true]);
+  transcript.retell();
+  transcript.add(piece('model', 'To Antarctica.', 1, true));
+  assert.notEqual(transcript.add(piece('user', 'When?', 2, true))[0].id, id);
+  transcript.add(piece('model', 'Every year.', 2, true));
+  transcript.retell();
+  assert.equal(transcript.add(piece('user', 'Why?', 3, true))[0].text, 'Why?');
+  assert.deepEqual(transcript.entries.map(({ text }) => text), [
+    'Where do terns go?',
+    'To Antarctica.',
+    'When?',
+    'Every year.',
+    'Why?',
+  ]);
+});
+
 test('a note may count something, and notes of the same kind in a row are one', () => {
   const transcript = new Transcript();
   const [first] = transcript.note('note_lost', 2);

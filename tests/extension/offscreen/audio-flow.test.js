@@ -72,13 +72,28 @@ test('F24 even all that was kept and had just gone into a dead link goes again',
   assert.deepEqual([stage.sent.length, stage.sent[0].time, flow.takeLostMs()], [chunks, 0, 0]);
 });
 
-test('another session is not told what the one before was', () => {
+test('F18 another session is told what the one before did not answer, from its first sound on, and that once', () => {
   const { stage, flow, hear } = staged();
   flow.flow();
   hear(1);
+  flow.known();
+  flow.add(chunk(2, 0));
+  hear(3);
+  flow.add(chunk(4, 0));
   flow.keep();
-  flow.forgetSent();
-  flow.sendAgain(-1);
+  hear(5);
+  assert.equal(flow.sendUnknown(), true);
+  assert.equal(flow.sendUnknown(), false);
+  flow.flow();
+  assert.deepEqual(stage.sent.slice(4).map(({ time }) => time), [3, 4, 5]);
+});
+
+test('silence that was not answered is not told again', () => {
+  const { stage, flow } = staged();
+  flow.flow();
+  flow.add(chunk(1, 0));
+  flow.keep();
+  assert.equal(flow.sendUnknown(), false);
   flow.flow();
   assert.equal(stage.sent.length, 1);
 });

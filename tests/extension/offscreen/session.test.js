@@ -206,6 +206,56 @@ test('F24 not kept by the same host: the turns begin anew, the broken answer is 
   assert.deepEqual([devices.speaker.queue, sounds(devices), texts(conversation)], [[8], [], []]);
 });
 
+test('F18 the host was lost in mid-question: the other one hears it from its beginning, and it is one bubble', async () => {
+  const { devices, conversation } = await live();
+  devices.microphone.hear(1001);
+  devices.link.say('transcript', { role: 'model', text: 'Earlier.', finished: true, turn: 1 });
+  devices.microphone.hear(1002);
+  devices.link.say('transcript', { role: 'user', text: 'Where do', finished: false, turn: 2 });
+  devices.kill();
+  devices.microphone.hear(1003);
+  await until(() => devices.links.length === 2, 'another link');
+  await settle();
+  devices.link.state('live');
+  await settle();
+  assert.deepEqual(sounds(devices), ['audio 1002', 'audio 1003']);
+  devices.link.say('transcript', { role: 'user', text: 'Where do terns go?', finished: true, turn: 1 });
+  devices.link.say('transcript', { role: 'user', text: 'And when?', finished: true, turn: 2 });
+  assert.deepEqual(texts(conversation), [
+    'model: Earlier.',
+    'user: Where do terns go?',
+    'note: note_host_restarted',
+    'user: And when?',
+  ]);
+});
+
+test('F18 what the other host answered is known in its turn', async () => {
+  const { devices } = await live();
+  for (let round = 0; round < 2; round += 1) {
+    devices.microphone.hear(1001 + round);
+    devices.link.say('transcript', { role: 'model', text: 'Answer.', finished: true, turn: 1 });
+    devices.kill();
+    await until(() => devices.links.length === 2 + round, 'another link');
+    await settle();
+    devices.link.state('live');
+    await settle();
+    assert.deepEqual(sounds(devices), []);
+  }
+});
+
+test('F18 what a handle resumes is not told again', async () => {
+  const { devices } = await live();
+  devices.microphone.hear(1001);
+  devices.link.say('resumption', { handle: HANDLE });
+  devices.microphone.hear(1002);
+  devices.kill();
+  await until(() => devices.links.length === 2, 'another link');
+  await settle();
+  devices.link.state('live');
+  await settle();
+  assert.deepEqual(sounds(devices), ['audio 1002']);
+});
+
 test('F18 the host was lost after it was live: the broken answer ends as soon as there is another host, and a note says why', async () => {
   const { devices, conversation } = await live();
   devices.link.speak(1, 5);
