@@ -51,7 +51,7 @@ export function playChime(chime) {
   const context = new AudioContext();
   const oscillator = new OscillatorNode(context);
   const gain = new GainNode(context, { gain: 0 });
-  const begin = context.currentTime + 0.02;
+  const begin = context.currentTime + 0.05;
   PITCHES_HZ[chime].forEach((hz, index) => oscillator.frequency.setValueAtTime(hz, begin + index * NOTE_S));
   // Faded in and out: a tone that is cut clicks.
   const end = begin + PITCHES_HZ[chime].length * NOTE_S;

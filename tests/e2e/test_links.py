@@ -17,6 +17,7 @@ from tabtalk.practice.scenario import Scenario
 if TYPE_CHECKING:
     from stage.chromium import Chromium
     from stage.profile import Profile
+    from stage.sound import Recording
     from stage.theatre import Stage
     from tabtalk.practice.threaded import ThreadedServer
 
@@ -146,6 +147,53 @@ def test_after_a_quiet_time_a_press_and_a_typed_question_wake_it(
     assert live.recorder.records[-1].number == 2
     assert panel.conversation().count("About terns") == 1
     assert len(live.recorder.texts) == 1
+
+
+def test_f18_a_question_is_heard_whole_though_the_host_was_killed_in_the_middle_of_it(
+    stage: Stage, browser: Chromium, profile: Profile, live: ThreadedServer
+) -> None:
+    start(stage, browser, live)
+    [host] = profile.hosts()
+    wav = stage.speech.wav(SPOKEN)
+    with stage.sound.saying(wav) as speaking:
+        wait_heard(live, 64_000)
+        os.kill(host, signal.SIGKILL)
+        speaking.popen.wait(30)
+    record = live.recorder.wait(lambda r: len(r.records) == 2 and r.records[-1].chunks).records[-1]
+    wait_heard(live, 64_000)
+    match = match_speech(record.audio, wav)
+    assert match.score > 0.8
+    assert match.first > 0.8, "from its first word on"
+
+
+def test_a_loss_and_a_return_sound_when_that_is_wanted(
+    stage: Stage, browser: Chromium, profile: Profile, live: ThreadedServer
+) -> None:
+    browser.click_toolbar(browser.open(stage.web.url("/article")))
+    Panel(browser).page.evaluate("chrome.storage.local.set({sounds: true})")
+    browser.close_panel()
+    panel = start(stage, browser, live)
+    [host] = profile.hosts()
+    os.kill(host, signal.SIGSTOP)
+    try:
+        with stage.sound.record() as speaker:
+            panel.wait_state("reconnecting")
+            speaker.wait_sound(hz=660)
+            panel.wait_state("listening")
+            wait_until(lambda: len(_sounds(speaker)) == 2, "a second sound")
+            speaker.wait_silence(lasting=0.5)
+            loss, back = _sounds(speaker)
+        for sound_, first, second in ((loss, 660, 440), (back, 440, 660)):
+            middle = sum(sound_) / 2
+            for hz, other, begin, end in ((first, second, sound_[0], middle), (second, first, middle, sound_[1])):
+                assert speaker.tone(hz, begin, end) > 0.2 > speaker.tone(other, begin, end)
+    finally:
+        for pid in {host} & set(profile.hosts()):
+            os.kill(pid, signal.SIGKILL)
+
+
+def _sounds(speaker: Recording) -> list[tuple[float, float]]:
+    return [stretch for stretch in speaker.loud_times() if stretch[1] - stretch[0] > 0.15]
 
 
 def test_f18_the_conversation_goes_on_by_its_handle_with_another_host(
