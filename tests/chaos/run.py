@@ -93,6 +93,9 @@ def report(verdicts: list[Verdict], seconds: float) -> None:
         f"worst gap {worst.worst_gap_s:.2f} s (seed {worst.seed}); at a hand-over {over.worst_hand_over_s:.2f} s "
         f"(seed {over.seed})"
     )
+    for verdict in verdicts:
+        if verdict.in_flight_speech:
+            print(f"seed {verdict.seed}: {verdict.in_flight_speech} chunks of speech lost in flight")
     seeds = ", ".join(str(verdict.seed) for verdict in sorted(broken, key=lambda verdict: verdict.seed))
     for verdict in broken if len(verdicts) == 1 else ():
         print("\n".join(f"-> {violation}" for violation in verdict.violations))

@@ -8,6 +8,8 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from websockets.frames import Frame, Opcode
+
 from storm import chunks
 from storm.chunks import Chunk, Part
 from tabtalk.practice import sound, wire
@@ -71,6 +73,9 @@ class Service:
     """What the next set-ups come to: a close, or silence of so many seconds and then a close."""
     refuses: wire.WireError | None = None
     """Every set-up is refused."""
+    throws_out: wire.WireError | None = None
+    """Every connection is set up and closed at once."""
+    pongs_late_s: float = 0.0
     refuses_handle: bool = False
     """The next handle."""
     faults: list[str] = field(default_factory=list)
@@ -105,7 +110,12 @@ class Talk(Scenario):
             raise wire.WireError(wire.DEADLINE_TEXT, wire.INTERNAL)
         self._service.heard.append(self.heard)
         self._service.current = self
+        if self._service.pongs_late_s:
+            _delay_pongs(self.connection, self._service.pongs_late_s)
         await super().on_setup(setup)
+        if self._service.throws_out is not None:
+            await self.end(self._service.throws_out.code, self._service.throws_out.text)
+            return
         await self.give_handle()
 
     async def on_audio(self, pcm: bytes, rate_hz: int) -> None:
@@ -199,11 +209,13 @@ class Talk(Scenario):
         await asyncio.sleep(seconds)
         await self.end(code, reason)
 
-    async def burst(self, seconds: float) -> None:
-        """A long answer all at once, its turn left open for as long as it plays; here it is complete at once."""
+    async def burst(self, seconds: float) -> bytes:
+        """A whole answer, sent all at once; its sound, of which no stretch repeats."""
+        pcm = sound.speech_like(seconds)
         await self.send(wire.output_transcription(self._word()))
-        await self.play(sound.tone(300, seconds), chunk_ms=200)
+        await self.play(pcm, chunk_ms=200)
         await self.complete_turn()
+        return pcm
 
     async def say_unknown(self) -> None:
         for frame in FUTURE:
@@ -218,3 +230,22 @@ class Talk(Scenario):
 def _port(connection: Connection) -> int:
     address = connection._socket.remote_address
     return int(address[1]) if address else 0
+
+
+def _delay_pongs(connection: Connection, seconds: float) -> None:
+    """The library answers pings by itself; the real service takes its time."""
+    socket = connection._socket
+    protocol = socket.protocol
+    at_once = protocol.send_frame
+
+    def late(frame: Frame) -> None:
+        at_once(frame)
+        socket.send_data()
+
+    def send_frame(frame: Frame) -> None:
+        if frame.opcode is Opcode.PONG:
+            asyncio.get_running_loop().call_later(seconds, late, frame)
+        else:
+            at_once(frame)
+
+    protocol.send_frame = send_frame  # type: ignore[method-assign]

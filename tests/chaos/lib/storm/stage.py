@@ -107,9 +107,12 @@ class Stage:
 
 
 @contextlib.asynccontextmanager
-async def open_stage(seed: int, *, gives_handles: bool = True, lifetime_s: float = 3600.0) -> AsyncIterator[Stage]:
+async def open_stage(
+    seed: int, *, gives_handles: bool = True, lifetime_s: float = 3600.0, notice_s: float = 50.0
+) -> AsyncIterator[Stage]:
+    """Each connection lasts `lifetime_s`, and is told so `notice_s` before its end."""
     service = Service(seed, gives_handles)
-    server = PracticeServer(service.scenario, key=KEY, lifetime_s=lifetime_s, records=False)
+    server = PracticeServer(service.scenario, key=KEY, lifetime_s=lifetime_s, notice_s=notice_s, records=False)
     with tempfile.TemporaryDirectory(prefix="tabtalk-chaos-") as folder:
         async with server, Proxy(int(server.base_url.rpartition(":")[2]), random.Random(seed)) as proxy:
             stage = Stage(Path(folder), service, server, proxy)
