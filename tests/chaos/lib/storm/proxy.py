@@ -131,7 +131,7 @@ class Proxy:
         if self._accepting is not None:
             self._accepting.cancel()
         if self._listener is not None:
-            self._listener.close()
+            _close(self._listener)
         self._accepting = self._listener = None
 
     def freeze(self) -> None:
@@ -242,7 +242,15 @@ class Proxy:
             with contextlib.suppress(OSError):
                 if cut or dial.refused:
                     end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            end.close()
+            _close(end)
+
+
+def _close(end: socket.socket) -> None:
+    """At once; the loop would otherwise watch its number until the task that it was for has been cancelled."""
+    loop = asyncio.get_running_loop()
+    loop.remove_reader(end)
+    loop.remove_writer(end)
+    end.close()
 
 
 # The kernel's own view, Linux only.
@@ -254,7 +262,8 @@ _ESTABLISHED_OR_CLOSING_BY_US = {"01", "02", "03"}
 
 
 def _written_by_peer(end: socket.socket) -> int:
-    """Bytes that the host wrote to this connection, whether or not we read them, so far as the kernels know of them."""
+    """Bytes that the host wrote to this connection, whether or not we read them, so far as the kernels know of them. An upper
+    bound: what was received and not acknowledged yet counts at both ends."""
     try:
         info = end.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _BYTES_RECEIVED_AT + 8)
         (received,) = struct.unpack_from("=Q", info, _BYTES_RECEIVED_AT)
