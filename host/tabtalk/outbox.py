@@ -1,7 +1,7 @@
 """What waits to go to Gemini, in order, and what went and may have to go again. Pure: no clock, no I/O.
 
 The rules when it is full: audio drops its oldest, and counts it; of pictures only the newest waits, unless a question
-stands between two, for then the older belongs to the question; questions are refused.
+stands between two, for then the older belongs to the question; questions are refused. On a slow line the voice goes first.
 
 A session that is resumed knows what it knew when its handle was made, and nothing that was sent after that. So what was
 sent is kept until a handle knows of it or an answer to it begins, and goes to the next connection from its beginning:
@@ -17,6 +17,8 @@ from dataclasses import dataclass
 MAX_AUDIO_BYTES = 60 * 16_000 * 2
 """One minute of 16 kHz s16le: the extension keeps half a minute while a session starts, and sends it in one burst."""
 MAX_QUESTIONS = 16
+BEHIND_BYTES = 6_400
+"""A fifth of a second: with more in line the voice comes late, and what is left of the line is for it."""
 MAX_SENT_BYTES = 40 * 16_000 * 2
 """A frozen connection is noticed within 20 s, and the question may have begun before."""
 OVERLAP_BYTES = 16_000
@@ -57,6 +59,7 @@ class Outbox:
         self._audio_bytes = 0
         self._questions = 0
         self.dropped_audio_bytes = 0
+        self._begins = False
         self._sent: deque[Item] = deque()
         self._sent_bytes = 0
         self._pause_bytes = 0
@@ -95,9 +98,30 @@ class Outbox:
         if not (self._items and isinstance(self._items[-1], AudioEnd)):
             self._items.append(AudioEnd())
 
-    def take(self) -> Item | None:
+    @property
+    def audio_bytes(self) -> int:
+        return self._audio_bytes
+
+    def keep_newest(self, most_bytes: float) -> None:
+        """Gives up the oldest audio beyond so much, and counts it."""
+        while self._audio_bytes > most_bytes:
+            self._drop_oldest_audio()
+
+    def begin(self) -> None:
+        """A connection is there: the picture that came first goes first, however much is to be said."""
+        self._begins = True
+
+    def take(self, *, voice_only: bool = False) -> Item | None:
+        """The next in line. A picture that no question needs waits until little audio does, with `voice_only` for better
+        times."""
         if not self._items:
             return None
+        if not self._begins and self._is_idle_picture(0):
+            if self._audio_bytes > BEHIND_BYTES or (voice_only and self._audio_bytes):
+                self._let_audio_pass()
+            elif voice_only:
+                return None
+        self._begins = False
         item = self._items.popleft()
         if isinstance(item, Audio):
             self._audio_bytes -= len(item.pcm)
@@ -153,6 +177,17 @@ class Outbox:
             oldest = self._sent.popleft()
             if isinstance(oldest, Audio):
                 self._sent_bytes -= len(oldest.pcm)
+
+    def _is_idle_picture(self, place: int) -> bool:
+        """No question after it needs it."""
+        if not isinstance(self._items[place], Video):
+            return False
+        following = next((item for item in list(self._items)[place + 1 :] if not isinstance(item, Audio)), None)
+        return not isinstance(following, Question)
+
+    def _let_audio_pass(self) -> None:
+        if len(self._items) > 1 and isinstance(self._items[1], Audio):
+            self._items[0], self._items[1] = self._items[1], self._items[0]
 
     def _waiting_video(self) -> Video | None:
         for item in reversed(self._items):

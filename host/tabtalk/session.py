@@ -31,6 +31,7 @@ from tabtalk.live_events import (
     TurnComplete,
 )
 from tabtalk.outbox import Audio, AudioEnd, Item, Outbox, Question, Video
+from tabtalk.pace import BYTES_A_SECOND, Pace
 from tabtalk.protocol import Error, ErrorCode, Media, Message
 from tabtalk.redial import Redial
 from tabtalk.retold import Retold
@@ -55,7 +56,8 @@ class Dialer(Protocol):
 
 
 MAX_QUESTION_CHARS = 8000
-BYTES_A_SECOND = 16_000 * 2
+TELL_DROPPED_S = 10.0
+"""Not with every word."""
 
 
 class Session:
@@ -70,6 +72,7 @@ class Session:
         self._outbox = Outbox()
         self._filled = asyncio.Event()
         self._history = History(start.history)
+        self._pace = Pace()
         self._turns = Turns()
         self._retold = Retold()
         self._asked = protocol.Transcript("user", "", finished=False, turn=0)
@@ -117,6 +120,8 @@ class Session:
         if media.kind == protocol.AUDIO_UP:
             self._received = media.sequence
             self._outbox.put_audio(media.payload)
+            if self._state is State.LIVE:
+                self._outbox.keep_newest(self._pace.most_bytes(self._outbox.audio_bytes, time.monotonic()))
         else:
             replaced = self._outbox.put_video(media.sequence, media.payload)
             if replaced is not None:
@@ -214,10 +219,8 @@ class Session:
     async def _talk(self, live: Live) -> Close | Leave:
         """Both directions, until the connection ends or is left. It returns rather than raises, so that the socket, where
         it is still open, is closed as by choice and not as by a fault."""
-        if self._outbox.dropped_audio_bytes > self._told_dropped_bytes:
-            lost = self._outbox.dropped_audio_bytes - self._told_dropped_bytes
-            self._told_dropped_bytes = self._outbox.dropped_audio_bytes
-            await self.downlink.send(protocol.Dropped(lost / BYTES_A_SECOND))
+        self._outbox.begin()
+        self._pace = Pace()
         ended: list[LiveClosed | _Left] = []
         try:
             async with asyncio.TaskGroup() as group:
@@ -225,6 +228,7 @@ class Session:
                 group.create_task(self._receive(live, group), name="live-to-link")
                 group.create_task(self._leave(), name="leave")
                 group.create_task(_leave_on_waking(), name="sleep")
+                group.create_task(self._tell_dropped(), name="dropped")
         except* (LiveClosed, _Left) as closed:
             ended = _leaves(closed)
         first = ended[0]
@@ -232,7 +236,7 @@ class Session:
 
     async def _send(self, live: Live) -> None:
         while True:
-            item = self._outbox.take()
+            item = self._outbox.take(voice_only=self._pace.too_slow)
             if item is None:
                 self._filled.clear()
                 await self._filled.wait()
@@ -247,6 +251,14 @@ class Session:
             self._outbox.sent(item)
             if isinstance(item, Video):
                 await self.downlink.send(protocol.FrameAck(item.sequence))
+
+    async def _tell_dropped(self) -> None:
+        while True:
+            lost = self._outbox.dropped_audio_bytes - self._told_dropped_bytes
+            if lost:
+                self._told_dropped_bytes += lost
+                await self.downlink.send(protocol.Dropped(lost / BYTES_A_SECOND))
+            await asyncio.sleep(TELL_DROPPED_S)
 
     async def _leave(self) -> None:
         """A timer, not a check between messages: after `goAway` the service may fall silent."""

@@ -204,3 +204,59 @@ def test_what_goes_again_and_what_waits_share_the_bound():
     outbox.rewind()
     assert sum(len(item.pcm) for item in drain(outbox)) == MAX_AUDIO_BYTES
     assert outbox.dropped_audio_bytes == MAX_SENT_BYTES
+
+
+def talking(outbox, chunks=20):
+    for _ in range(chunks):
+        outbox.put_audio(LOUD)
+
+
+def kinds(items):
+    return "".join(type(item).__name__[0] for item in items)
+
+
+def test_f8_on_a_line_that_is_behind_the_voice_goes_before_the_picture():
+    outbox = Outbox()
+    outbox.put_video(1, b"jpeg")
+    talking(outbox)
+    assert kinds(drain(outbox)) == "A" * 10 + "V" + "A" * 10
+
+
+def test_f8_a_little_sound_in_line_does_not_hold_up_a_picture():
+    outbox = Outbox()
+    outbox.put_video(1, b"jpeg")
+    talking(outbox, 5)
+    assert kinds(drain(outbox)) == "V" + "A" * 5
+
+
+def test_f8_a_line_that_is_too_slow_has_no_room_for_pictures():
+    outbox = Outbox()
+    outbox.put_video(1, b"jpeg")
+    talking(outbox, 3)
+    assert [kinds([item]) for item in iter(lambda: outbox.take(voice_only=True), None)] == ["A"] * 3
+    assert outbox.take() == Video(1, b"jpeg")
+
+
+def test_the_picture_of_a_question_does_not_wait():
+    outbox = Outbox()
+    outbox.put_video(1, b"jpeg")
+    talking(outbox)
+    outbox.put_question("what?")
+    assert outbox.take(voice_only=True) == Video(1, b"jpeg")
+
+
+def test_at_the_beginning_of_a_connection_the_picture_goes_first():
+    outbox = Outbox()
+    outbox.begin()
+    outbox.put_video(1, b"jpeg")
+    talking(outbox)
+    assert outbox.take() == Video(1, b"jpeg")
+
+
+def test_the_oldest_beyond_a_bound_is_given_up_and_counted():
+    outbox = Outbox()
+    for number in range(10):
+        outbox.put_audio(bytes([number]) * 640)
+    outbox.keep_newest(1280)
+    assert drain(outbox) == [Audio(bytes([8]) * 640), Audio(bytes([9]) * 640)]
+    assert outbox.dropped_audio_bytes == 8 * 640

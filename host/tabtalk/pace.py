@@ -1,0 +1,34 @@
+"""Whether the line to Gemini keeps up with the voice. Pure; time is given.
+
+What waits after a stall or a gap goes out late and whole, as long as it gets less. A line on which it gets more is too slow
+for the voice: there what is said now matters more than what was, and pictures do not go at all.
+"""
+
+from __future__ import annotations
+
+import math
+
+BYTES_A_SECOND = 16_000 * 2
+FRESH_BYTES = BYTES_A_SECOND
+"""What may wait on a line that is too slow: one second."""
+CAUGHT_UP_BYTES = BYTES_A_SECOND // 2
+PATIENCE_S = 5.0
+"""For so long it may get more."""
+
+
+class Pace:
+    def __init__(self) -> None:
+        self.too_slow = False
+        self._mark: tuple[float, int] | None = None
+        """When it began to wait, or was last seen to get less, and how much it was."""
+
+    def most_bytes(self, waiting_bytes: int, now: float) -> float:
+        """How much audio may wait; asked with every chunk that comes while there is a connection."""
+        if waiting_bytes <= CAUGHT_UP_BYTES:
+            self.too_slow, self._mark = False, None
+        elif waiting_bytes > FRESH_BYTES and self._mark is None:
+            self._mark = now, waiting_bytes
+        if self._mark and now - self._mark[0] >= PATIENCE_S:
+            self.too_slow = self.too_slow or waiting_bytes >= self._mark[1]
+            self._mark = now, waiting_bytes
+        return FRESH_BYTES if self.too_slow else math.inf
