@@ -231,7 +231,7 @@ class Checks:
         """Named faults, then seeded runs; `tests/chaos/run.py --seeds 200` is the long form. Not measured: it keeps time."""
         named = self._pytest("chaos", "", "tests/chaos", measured=False)
         try:
-            run([str(PYTHON), "tests/chaos/run.py", "--seeds", "40"], self._env)
+            run([str(PYTHON), "tests/chaos/seeds.py", "--seeds", "40"], self._env)
         except Failure as failure:
             print(failure, flush=True)
             return named._replace(failed=named.failed + 1)

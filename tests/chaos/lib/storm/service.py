@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 from collections import deque
 from dataclasses import dataclass, field
@@ -211,7 +212,8 @@ class Talk(Scenario):
 
     async def burst(self, seconds: float) -> bytes:
         """A whole answer, sent all at once; its sound, of which no stretch repeats."""
-        pcm = sound.speech_like(seconds)
+        length = int(seconds * sound.OUT_RATE_HZ) * 2
+        pcm = random.Random(length).randbytes(length)
         await self.send(wire.output_transcription(self._word()))
         await self.play(pcm, chunk_ms=200)
         await self.complete_turn()
