@@ -1,6 +1,6 @@
 /**
- * What the microphone heard while nobody could listen yet. Bounded by time: when it is full the oldest goes, since what
- * was said last matters most.
+ * What the microphone heard while nobody could listen yet. Bounded by time: when it is full, long silences go first, for
+ * half a minute of words is more than half a minute; then the oldest, since what was said last matters most.
  */
 
 import { MICROPHONE_HZ, isAudible } from './pcm.js';
@@ -10,17 +10,23 @@ import { MICROPHONE_HZ, isAudible } from './pcm.js';
  * @property {Int16Array} samples 16 kHz mono
  * @property {number} time ms since the Unix epoch, of the first sample
  * @property {number} [sequence] its number on the wire, when it was sent before
+ *
+ * @typedef {{chunk: Chunk, audible: boolean}} Kept
  */
 
 export const KEPT_MS = 30_000;
+/** So much of a silence stays: without its pauses nobody understands a sentence. In chunks of 20 ms. */
+const PAUSE_CHUNKS = 30;
 
 export class KeptAudio {
-  /** @type {Chunk[]} */
+  /** @type {Kept[]} */
   #chunks = [];
   #samples = 0;
   #audible = 0;
   #lost = 0;
   #limitMs;
+  /** Silence goes first. */
+  #thins = true;
 
   /** @param {number} [limitMs] */
   constructor(limitMs = KEPT_MS) {
@@ -38,21 +44,28 @@ export class KeptAudio {
 
   /** @param {Chunk} chunk */
   add(chunk) {
-    this.#chunks.push(chunk);
-    this.#count(chunk, 1);
+    const kept = keptOf(chunk);
+    this.#chunks.push(kept);
+    this.#count(kept, 1);
     this.#fit();
   }
 
   /** What was taken and is wanted again, before all else. @param {Chunk[]} chunks */
   putBack(chunks) {
-    this.#chunks.unshift(...chunks);
-    for (const chunk of chunks) this.#count(chunk, 1);
+    const kept = chunks.map(keptOf);
+    this.#chunks.unshift(...kept);
+    for (const each of kept) this.#count(each, 1);
     this.#fit();
   }
 
-  /** From here on this much is kept. What goes for it was not wanted: it does not count as lost. @param {number} limitMs */
-  limitTo(limitMs) {
+  /**
+   * From here on this much is kept. What goes for it was not wanted: it does not count as lost.
+   * @param {number} limitMs
+   * @param {{thins: boolean}} how thins: silence goes first, not what is oldest
+   */
+  limitTo(limitMs, { thins }) {
     this.#limitMs = limitMs;
+    this.#thins = thins;
     const lost = this.#lost;
     this.#fit();
     this.#lost = lost;
@@ -60,7 +73,7 @@ export class KeptAudio {
 
   /** Everything, oldest first; afterwards it is empty. @returns {Chunk[]} */
   take() {
-    const chunks = this.#chunks;
+    const chunks = this.#chunks.map(({ chunk }) => chunk);
     this.#chunks = [];
     this.#samples = 0;
     this.#audible = 0;
@@ -75,21 +88,33 @@ export class KeptAudio {
   }
 
   #fit() {
-    let first = 0;
     while (this.durationMs > this.#limitMs) {
-      const oldest = this.#chunks[first];
-      first += 1;
-      this.#count(oldest, -1);
-      if (isAudible(oldest.samples)) this.#lost += oldest.samples.length;
+      const [gone] = this.#chunks.splice(this.#thins ? this.#longSilence() : 0, 1);
+      this.#count(gone, -1);
+      if (gone.audible) this.#lost += gone.chunk.samples.length;
     }
-    if (first > 0) this.#chunks.splice(0, first);
   }
 
-  /** @param {Chunk} chunk @param {1|-1} sign */
-  #count({ samples }, sign) {
-    this.#samples += sign * samples.length;
-    if (isAudible(samples)) this.#audible += sign * samples.length;
+  /** Where the oldest silence is that is longer than a pause; 0 where there is none. */
+  #longSilence() {
+    let silent = 0;
+    const end = this.#chunks.findIndex(({ audible }) => {
+      silent = audible ? 0 : silent + 1;
+      return silent > PAUSE_CHUNKS;
+    });
+    return Math.max(0, end);
   }
+
+  /** @param {Kept} kept @param {1|-1} sign */
+  #count({ chunk: { samples }, audible }, sign) {
+    this.#samples += sign * samples.length;
+    if (audible) this.#audible += sign * samples.length;
+  }
+}
+
+/** @param {Chunk} chunk @returns {Kept} */
+function keptOf(chunk) {
+  return { chunk, audible: isAudible(chunk.samples) };
 }
 
 /** @param {number} samples */

@@ -68,13 +68,13 @@ export class AudioFlow {
   keep() {
     if (this.isParked) this.#kept.takeLostMs(); // What nobody was to hear is no loss.
     this.#mode = 'keeping';
-    this.#kept.limitTo(KEPT_MS);
+    this.#kept.limitTo(KEPT_MS, { thins: true });
   }
 
   /** Nobody is to hear it until somebody speaks. */
   park() {
     this.#mode = 'parked';
-    this.#kept.limitTo(PREROLL_MS);
+    this.#kept.limitTo(PREROLL_MS, { thins: false });
     this.#detector = new SpeechDetector();
   }
 

@@ -63,10 +63,29 @@ test('what is put back comes first, within the bound', () => {
 test('with a smaller bound only the newest stays, and nothing counts as lost', () => {
   const kept = new KeptAudio(100);
   for (let index = 0; index < 5; index += 1) kept.add(chunk(index));
-  kept.limitTo(40);
+  kept.limitTo(40, { thins: true });
   assert.equal(kept.takeLostMs(), 0);
   kept.add(chunk(5));
-  kept.limitTo(100);
+  kept.limitTo(100, { thins: true });
   kept.add(chunk(6));
   assert.deepEqual(kept.take().map(({ time }) => time), [80, 100, 120]);
+});
+
+test('a question outlasts a long silence after it, with its pauses; only more words than there is room for are lost', () => {
+  const kept = new KeptAudio(4000);
+  const said = [...Array(50).fill(1000), ...Array(20).fill(0), ...Array(50).fill(1000)];
+  said.forEach((value, index) => kept.add(chunk(index, value)));
+  for (let index = 120; index < 3000; index += 1) kept.add(chunk(index, 0));
+  assert.deepEqual([kept.durationMs, kept.audibleMs, kept.takeLostMs()], [4000, 2000, 0]);
+  for (let index = 3000; index < 3200; index += 1) kept.add(chunk(index));
+  assert.equal(kept.takeLostMs(), 2000);
+  assert.equal(kept.take().at(-1)?.time, 3199 * 20);
+});
+
+test('where only the newest is wanted, a sound of long ago goes with the silence after it', () => {
+  const kept = new KeptAudio(100);
+  kept.limitTo(100, { thins: false });
+  kept.add(chunk(0));
+  for (let index = 1; index < 6; index += 1) kept.add(chunk(index, 0));
+  assert.deepEqual(kept.take().map(({ time }) => time), [20, 40, 60, 80, 100]);
 });
