@@ -132,7 +132,7 @@ def test_t8_a_squatter_on_the_port_is_sent_nothing(
         panel = Panel(browser)
         panel.press("Start")
         wait_until(lambda: squatter.visits, "a visit")
-        panel.wait_state("stopped", 40)
+        panel.wait_state("stopped", 90)
         assert squatter.received == []
 
 
