@@ -55,7 +55,7 @@ OPEN_TIMEOUT_S = 4.5
 SETUP_TIMEOUT_S = 9.0
 """For all of that and `setupComplete`. The SDK itself would wait for ever."""
 CLOSE_TIMEOUT_S = 1.0
-UNSENT_BYTES = 16 * 1024
+UNSENT_BYTES = 8 * 1024
 """How much may wait in the system to be sent. The rest waits in the outbox, which knows what is stale."""
 WRITE_LIMIT_BYTES = 8 * 1024
 """And how much in this process, before whoever sends has to wait."""
@@ -91,6 +91,10 @@ class _Connection(ClientConnection):
         if hasattr(socket, "TCP_NOTSENT_LOWAT"):
             opened: socket.socket = transport.get_extra_info("socket")
             opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
+        # TLS has a buffer of its own beneath the one that the library bounds: 64 KiB, and no public name (CPython 3.11).
+        beneath = getattr(getattr(transport, "_ssl_protocol", None), "_transport", None)
+        if isinstance(beneath, asyncio.WriteTransport):
+            beneath.set_write_buffer_limits(high=WRITE_LIMIT_BYTES)
 
     def data_received(self, data: bytes) -> None:
         self._life.heard()

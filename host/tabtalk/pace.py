@@ -14,6 +14,10 @@ FRESH_BYTES = BYTES_A_SECOND
 CAUGHT_UP_BYTES = BYTES_A_SECOND // 2
 PATIENCE_S = 5.0
 """For so long it may get more."""
+BLOCKED_S = 0.03
+"""A chunk that takes longer to hand over waits for the line."""
+FREE_S = 1.0
+"""A line on which nothing waited for so long has room for a picture."""
 
 
 class Pace:
@@ -21,6 +25,7 @@ class Pace:
         self.too_slow = False
         self._mark: tuple[float, int] | None = None
         """When it began to wait, or was last seen to get less, and how much it was."""
+        self._blocked_at = -math.inf
 
     def most_bytes(self, waiting_bytes: int, now: float) -> float:
         """How much audio may wait; asked with every chunk that comes while there is a connection."""
@@ -32,3 +37,12 @@ class Pace:
             self.too_slow = self.too_slow or waiting_bytes >= self._mark[1]
             self._mark = now, waiting_bytes
         return FRESH_BYTES if self.too_slow else math.inf
+
+    def handed_over(self, began: float, now: float) -> None:
+        """A chunk of sound was sent."""
+        if now - began > BLOCKED_S:
+            self._blocked_at = now
+
+    def has_room(self, now: float) -> bool:
+        """For a picture, too."""
+        return not self.too_slow and now - self._blocked_at > FREE_S

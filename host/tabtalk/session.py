@@ -236,7 +236,8 @@ class Session:
 
     async def _send(self, live: Live) -> None:
         while True:
-            item = self._outbox.take(voice_only=self._pace.too_slow)
+            began = time.monotonic()
+            item = self._outbox.take(voice_only=not self._pace.has_room(began))
             if item is None:
                 self._filled.clear()
                 await self._filled.wait()
@@ -249,6 +250,8 @@ class Session:
                 self._outbox.put_back(item)
                 raise
             self._outbox.sent(item)
+            if isinstance(item, Audio):
+                self._pace.handed_over(began, time.monotonic())
             if isinstance(item, Video):
                 await self.downlink.send(protocol.FrameAck(item.sequence))
 

@@ -699,3 +699,12 @@ def test_certificates_are_checked():
     context = live._ssl_context("")
     assert context.verify_mode is ssl.CERT_REQUIRED
     assert context.check_hostname
+
+
+async def test_f8_little_of_what_was_sent_waits_out_of_the_outbox_s_sight():
+    """The buffer beneath TLS has no public name, so another Python may lose it."""
+    with serving() as server:
+        async with live.connect(endpoint(server), None) as session:
+            transport = session._session._ws.transport
+            assert transport.get_write_buffer_limits()[1] == live.WRITE_LIMIT_BYTES
+            assert transport._ssl_protocol._transport.get_write_buffer_limits()[1] == live.WRITE_LIMIT_BYTES

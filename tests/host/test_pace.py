@@ -45,3 +45,13 @@ def test_f8_a_line_that_has_recovered_is_trusted_again():
     talk(pace, 10, 2 * BYTES_A_SECOND, slow[-1][0], 10)
     assert not pace.too_slow
     assert pace.most_bytes(0, 20) == math.inf
+
+
+def test_f8_a_line_on_which_sound_waits_has_no_room_for_a_picture():
+    pace = Pace()
+    assert pace.has_room(0)
+    pace.handed_over(1.0, 1.001)
+    assert pace.has_room(1.001)
+    pace.handed_over(2.0, 2.1)
+    assert not pace.has_room(2.5)
+    assert pace.has_room(3.2)
