@@ -43,6 +43,8 @@ class Ending:
     by_fault: bool
     room: int
     """Chunks that were in flight at most."""
+    notice_s: float = NOTICE_S
+    """So long the host may have gone on without knowing."""
 
 
 @dataclass(slots=True)
@@ -102,8 +104,13 @@ def _ending(outcome: Outcome, heard: Heard, dial: Dial | None) -> Ending:
     if heard.closing_at is not None:
         on_the_way += dial.delivered - dial.delivered_by(heard.closing_at)
     by_fault = dial.cut or heard.closing_at is not None or on_the_way > 0
-    room = math.ceil(on_the_way / WIRE_BYTES) + (math.ceil(NOTICE_S / CHUNK_S) if by_fault else 0)
-    return Ending(heard, at, by_fault, room)
+    notice_s = NOTICE_S + sum(
+        max(0.0, began + fault.lasts - at)
+        for began, fault in outcome.happened
+        if fault.kind == "host-freeze" and began <= at
+    )
+    room = math.ceil(on_the_way / WIRE_BYTES) + (math.ceil(notice_s / CHUNK_S) if by_fault else 0)
+    return Ending(heard, at, by_fault, room, notice_s)
 
 
 def _order(outcome: Outcome, endings: list[Ending], verdict: Verdict) -> Iterator[str]:
@@ -139,7 +146,7 @@ def _whole(outcome: Outcome, endings: list[Ending], verdict: Verdict) -> Iterato
         sent_at = diary.spoken[number].sent_at
         for at, ending in enumerate(endings):
             newest = ending.heard.chunks[-1][1].number if ending.heard.chunks else -1
-            if rooms[at] and sent_at is not None and number > newest and sent_at <= ending.at + NOTICE_S:
+            if rooms[at] and sent_at is not None and number > newest and sent_at <= ending.at + ending.notice_s:
                 rooms[at] -= 1
                 verdict.in_flight += 1
                 verdict.in_flight_speech += diary.spoken[number].part.spoken
