@@ -76,7 +76,7 @@ def report(verdicts: list[Verdict], seconds: float) -> None:
         f"failed conversation; {all_of('again')} heard again by a later connection ({all_of('retold')} words shown again)"
     )
     print(
-        f"questions: {all_of('questions')}; links {all_of('links')}, hosts {all_of('hosts')}, pressed again {all_of('failed')}; dials "
+        f"questions: {all_of('questions')}; parked {all_of('parked')} times ({all_of('unheard')} chunks of silence not sent); links {all_of('links')}, hosts {all_of('hosts')}, pressed again {all_of('failed')}; dials "
         f"{all_of('dials')}, reconnects {all_of('reconnects')}, of them hand-overs {all_of('hand_overs')}"
     )
     worst = max(verdicts, key=lambda verdict: verdict.worst_gap_s)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 KEPT_CHUNKS = 1500
 """Half a minute."""
 SENT_CHUNKS = 1800
+PREROLL_CHUNKS = 100
 MOST_UNACKNOWLEDGED = 2
 RETRY_S = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 4.0, 4.0, 4.0, 4.0)
 HISTORY_TURNS = 20
@@ -69,6 +70,8 @@ class Diary:
     told: list[Told] = field(default_factory=list)
     overflowed: list[int] = field(default_factory=list)
     """Chunks that were kept for longer than anything is kept."""
+    unheard: list[int] = field(default_factory=list)
+    """Chunks that were listened to here while the conversation was parked, and are older than what led to the word."""
     lost_with: list[tuple[float, int]] = field(default_factory=list)
     """(when, how many chunks there were) a host died, or the conversation failed: what it had and did not pass on is lost."""
     links: list[tuple[float, int]] = field(default_factory=list)
@@ -127,6 +130,8 @@ class Extension:
         asked = Asked(text, time.monotonic())
         self.diary.asked.append(asked)
         self._questions.append(asked)
+        if self.state is State.PARKED and self._link:
+            await self._link.send(protocol.Wake())
         await self._send_questions()
 
     async def end(self) -> None:
@@ -178,6 +183,7 @@ class Extension:
                     await self._send_chunk(number)
                 else:
                     self._keep([number])
+                    await self._listen(number)
 
     def _keep(self, numbers: list[int], *, first: bool = False) -> None:
         if first:
@@ -187,6 +193,15 @@ class Extension:
         while len(self._kept) > KEPT_CHUNKS:
             oldest = self._kept.popleft()
             self.diary.overflowed.append(oldest)
+
+    async def _listen(self, number: int) -> None:
+        """Parked, the first word wakes."""
+        if self.state is not State.PARKED:
+            return
+        while len(self._kept) > PREROLL_CHUNKS:
+            self.diary.unheard.append(self._kept.popleft())
+        if self.diary.spoken[number].part.spoken and self._link:
+            await self._link.send(protocol.Wake())
 
     async def _send_chunk(self, number: int) -> None:
         spoken = self.diary.spoken[number]

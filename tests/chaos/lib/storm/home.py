@@ -22,10 +22,11 @@ class Home:
             self.env[f"XDG_{name}_HOME"] = str(folder / name.lower())
         self.log = folder / "state" / paths.NAME / "log" / "host.log"
 
-    def use(self, base_url: str, ca_pem: str, key: str = KEY) -> None:
-        """As set-up leaves it on a machine without a keychain."""
+    def use(self, base_url: str, ca_pem: str, key: str = KEY, *, park_s: float = 0.0) -> None:
+        """As set-up leaves it on a machine without a keychain. `park_s`: 0 for never."""
         config = self._folder / "config" / paths.NAME
         ca_file = self._folder / "authority.pem"
         ca_file.write_text(ca_pem)
         paths.write_private(config / "api-key", key.encode())
         settings.change(config / "settings.toml", base_url=base_url, ca_file=str(ca_file), key_store="file")
+        settings.change(config / "settings.toml", park_minutes=f"{park_s / 60:.3f}")

@@ -64,6 +64,9 @@ class Verdict:
     in_flight_speech: int = 0
     died: int = 0
     """Lost with a host that was killed, or a conversation that failed."""
+    unheard: int = 0
+    """Silence while the conversation was parked."""
+    parked: int = 0
     questions: int = 0
     dials: int = 0
     reconnects: int = 0
@@ -133,11 +136,15 @@ def _whole(outcome: Outcome, endings: list[Ending], verdict: Verdict) -> Iterato
         sum(told.message.seconds for told in diary.told if isinstance(told.message, protocol.Dropped)) / CHUNK_S
     )
     missing = [number for number in range(outcome.judged) if number not in arrivals]
-    gone = set(diary.overflowed)
+    unheard = {number for number in diary.unheard if diary.spoken[number].part.spoken}
+    if unheard:
+        yield f"{len(unheard)} chunks of speech did not wake a parked conversation"
+    gone = {*diary.overflowed, *diary.unheard}
     for at, count in diary.lost_with:
         had = max((c.number for e in endings for when, c in e.heard.chunks if when <= at), default=-1)
         gone.update(range(had + 1, count))
-    verdict.died = sum(number in gone for number in missing)
+    verdict.unheard = len(diary.unheard)
+    verdict.died = sum(number in gone for number in missing) - verdict.unheard
     left = []
     rooms = [ending.room for ending in endings]
     for number in missing:
@@ -196,6 +203,9 @@ def _answers(told: Told, text: str) -> bool:
 
 def _states(outcome: Outcome, endings: list[Ending], verdict: Verdict) -> Iterator[str]:
     """On each link, one state follows from the other."""
+    verdict.parked = sum(
+        isinstance(t.message, protocol.SessionState) and t.message.state == State.PARKED for t in outcome.diary.told
+    )
     for link in range(len(outcome.diary.links)):
         told = [t.message for t in outcome.diary.told if t.link == link]
         states = [State(message.state) for message in told if isinstance(message, protocol.SessionState)]
@@ -296,7 +306,7 @@ def _gaps(outcome: Outcome, endings: list[Ending], verdict: Verdict) -> Iterator
         if not any(one <= at <= other for at in presses):
             verdict.worst_gap_s = max(verdict.worst_gap_s, other - one)
     for one_end, next_end in pairwise(endings):
-        if one_end.by_fault or not one_end.heard.chunks or not next_end.heard.chunks:
+        if outcome.script.park_s or one_end.by_fault or not one_end.heard.chunks or not next_end.heard.chunks:
             continue
         gap = next_end.heard.chunks[0][0] - one_end.heard.chunks[-1][0]
         verdict.worst_hand_over_s = max(verdict.worst_hand_over_s, gap)

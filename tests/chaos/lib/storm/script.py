@@ -58,6 +58,8 @@ class Script:
     picture_every_s: float
     picture_bytes: int
     gives_handles: bool = True
+    park_s: float = 0.0
+    """After so much quiet the host leaves the service until somebody speaks; 0: never."""
     may_fail: frozenset[ErrorCode] = field(default=frozenset())
     """Reasons for which the conversation may end in `failed`: something here is not to be mended by dialling again."""
 
@@ -65,6 +67,8 @@ class Script:
         pictures = f"pictures of {self.picture_bytes} bytes every {self.picture_every_s:.2f} s"
         handles = "with" if self.gives_handles else "without"
         lines = [f"seed {self.seed}: talk {self.talk_s:.2f} s, {pictures}, {handles} handles"]
+        if self.park_s:
+            lines.append(f"  parks after {self.park_s:.2f} s")
         lines += [f"  {at:5.2f} asks {text!r}" for at, text in self.questions]
         lines += [f"  {at:5.2f} speaks for {lasts:.2f} s" for at, lasts in self.utterances]
         lines += [f"  {fault}" for fault in self.faults]
@@ -109,6 +113,7 @@ def write(seed: int) -> Script:
         picture_every_s=chance.choice((0.2, 0.35, 0.6)),
         picture_bytes=chance.choice((2_000, 20_000, 90_000)),
         gives_handles=chance.random() < 0.85,
+        park_s=chance.choice((0.24, 0.42)) if chance.random() < 0.2 else 0.0,
         may_fail=frozenset(may_fail),
     )
 
@@ -159,6 +164,7 @@ _KINDS: dict[str, tuple[float, int, Callable[[random.Random, float], Fault]]] = 
     "no-handle": (2, 0, _lasting("no-handle", 0, 0)),
     "double-complete": (2, 0, _lasting("double-complete", 0, 0)),
     "spurious-interrupt": (2, 0, _lasting("spurious-interrupt", 0, 0)),
+    "late-pongs": (2, 0, _lasting("late-pongs", 0, 0, 1.0, 4.0)),
     "burst": (2, 0, _lasting("burst", 0, 0, 2, 20)),
     "unknown": (2, 0, _lasting("unknown", 0, 0)),
     "link-cut": (4, 0, _lasting("link-cut", 0, 0)),

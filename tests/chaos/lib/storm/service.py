@@ -219,6 +219,9 @@ class Talk(Scenario):
         await self.complete_turn()
         return pcm
 
+    def delay_pongs(self, seconds: float) -> None:
+        _delay_pongs(self.connection, seconds)
+
     async def say_unknown(self) -> None:
         for frame in FUTURE:
             await self.connection.send_raw(frame)

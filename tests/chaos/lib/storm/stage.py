@@ -41,6 +41,9 @@ GONE_S = 4.0
 REFUSE_S = 6.0
 
 
+_STEADY = (State.LIVE, State.PARKED, State.FAILED)
+
+
 @dataclass(slots=True)
 class Outcome:
     """What both ends saw of one run."""
@@ -68,12 +71,14 @@ class Outcome:
 class Stage:
     """Everything that one conversation needs, open; `extension`, `proxy`, `service` and `server` are for the test."""
 
-    def __init__(self, folder: Path, service: Service, server: PracticeServer, proxy: Proxy) -> None:
+    def __init__(
+        self, folder: Path, service: Service, server: PracticeServer, proxy: Proxy, park_s: float = 0.0
+    ) -> None:
         self.home = Home(folder)
         self.service = service
         self.server = server
         self.proxy = proxy
-        self.home.use(f"https://127.0.0.1:{proxy.port}", server.ca_pem)
+        self.home.use(f"https://127.0.0.1:{proxy.port}", server.ca_pem, park_s=park_s)
         self.speaks: Callable[[float], bool] = lambda _moment: False
         self.extension = Extension(self.home.env, service.mark, self._part)
 
@@ -108,14 +113,19 @@ class Stage:
 
 @contextlib.asynccontextmanager
 async def open_stage(
-    seed: int, *, gives_handles: bool = True, lifetime_s: float = 3600.0, notice_s: float = 50.0
+    seed: int,
+    *,
+    gives_handles: bool = True,
+    lifetime_s: float = 3600.0,
+    notice_s: float = 50.0,
+    park_s: float = 0.0,
 ) -> AsyncIterator[Stage]:
     """Each connection lasts `lifetime_s`, and is told so `notice_s` before its end."""
     service = Service(seed, gives_handles)
     server = PracticeServer(service.scenario, key=KEY, lifetime_s=lifetime_s, notice_s=notice_s, records=False)
     with tempfile.TemporaryDirectory(prefix="tabtalk-chaos-") as folder:
         async with server, Proxy(int(server.base_url.rpartition(":")[2]), random.Random(seed)) as proxy:
-            stage = Stage(Path(folder), service, server, proxy)
+            stage = Stage(Path(folder), service, server, proxy, park_s)
             try:
                 yield stage
             finally:
@@ -126,7 +136,7 @@ async def open_stage(
 
 async def play(script: Script) -> Outcome:
     outcome = Outcome(script)
-    async with open_stage(script.seed, gives_handles=script.gives_handles) as stage:
+    async with open_stage(script.seed, gives_handles=script.gives_handles, park_s=script.park_s) as stage:
         await _Run(stage, script, outcome).play()
         outcome.diary = stage.extension.diary
         outcome.heard = stage.service.heard
@@ -152,11 +162,14 @@ class _Run:
             if fault.at < 0:
                 self._begin(fault)
         self._extension.start(script.picture_every_s, script.picture_bytes)
+        for at, text in script.questions:
+            if at < 0:
+                await self._extension.ask(text)
         if not await self._steady():
             return
         outcome.zero = time.monotonic()
         stage.speaks = self._speaks
-        events: list[tuple[float, Fault | str]] = [*((at, text) for at, text in script.questions)]
+        events: list[tuple[float, Fault | str]] = [entry for entry in script.questions if entry[0] >= 0]
         events += [(fault.at, fault) for fault in script.faults if fault.at >= 0]
         for at, event in sorted(events, key=lambda event: event[0]):
             await asyncio.sleep(max(0.0, outcome.zero + at - time.monotonic()))
@@ -182,10 +195,10 @@ class _Run:
         """Live; where it failed for a good reason, the person presses again."""
         extension = self._extension
         for _press in range(2):
-            if not await self._stage.until(lambda: extension.state in (State.LIVE, State.FAILED), LIVE_S):
+            if not await self._stage.until(lambda: extension.state in _STEADY, LIVE_S):
                 self._outcome.violations.append(f"stays {extension.state} for {LIVE_S:.0f} s")
                 return False
-            if extension.state is State.LIVE:
+            if extension.state is not State.FAILED:
                 return True
             reason = extension.diary.failures[-1][1]
             if reason not in self._script.may_fail:
@@ -204,12 +217,16 @@ class _Run:
 
         def caught_up() -> bool:
             talk = stage.service.current
+            if self._extension.state is State.PARKED:
+                return True
             return bool(talk and talk.heard.chunks and talk.heard.chunks[-1][1].number >= spoken)
 
         if not await stage.until(caught_up, SETTLE_S):
             self._outcome.violations.append(f"what was said {SETTLE_S:.0f} s ago does not arrive")
         seen = diary.pictures_sent
-        if not await stage.until(lambda: diary.pictures_sent > seen + MOST_UNACKNOWLEDGED, PICTURE_S):
+        if not self._script.park_s and not await stage.until(
+            lambda: diary.pictures_sent > seen + MOST_UNACKNOWLEDGED, PICTURE_S
+        ):
             self._outcome.violations.append("pictures do not flow any more")
         final = f"question {self._script.seed}.final"
         await self._extension.ask(final)
@@ -323,6 +340,8 @@ class _Run:
                     await talk.interrupt()
                 case "burst":
                     await talk.burst(fault.value)
+                case "late-pongs":
+                    talk.delay_pongs(fault.value)
                 case "unknown":
                     await talk.say_unknown()
                 case _:
