@@ -21,8 +21,12 @@ BEHIND_BYTES = 6_400
 """A fifth of a second: with more in line the voice comes late, and what is left of the line is for it."""
 MAX_SENT_BYTES = 40 * 16_000 * 2
 """A frozen connection is noticed within 20 s, and the question may have begun before."""
-OVERLAP_BYTES = 16_000
-"""Half a second: a pause that parts what is said; and what was under way while the handle came back is not in it."""
+PAUSE_BYTES = 16_000
+"""Half a second: a pause that parts what is said."""
+OVERLAP_BYTES = 32_000
+"""A second: what was under way while a handle came back is not in it."""
+CROSSING_BYTES = 64_000
+"""Two seconds: speech that goes on while an answer begins is not what is answered."""
 QUIET_PEAK = 300
 """Of 32768. Below it nobody speaks; a microphone with noise suppression is quieter still when nobody does."""
 LEAD_IN_BYTES = 9_600
@@ -146,18 +150,19 @@ class Outbox:
             self._sent_bytes += len(item.pcm)
             self._shorten_sent(MAX_SENT_BYTES)
             self._pause_bytes = self._pause_bytes + len(item.pcm) if _peak(item.pcm) < QUIET_PEAK else 0
-            self._utterance_bytes = 0 if self._pause_bytes >= OVERLAP_BYTES else self._utterance_bytes + len(item.pcm)
+            self._utterance_bytes = 0 if self._pause_bytes >= PAUSE_BYTES else self._utterance_bytes + len(item.pcm)
 
     def known(self) -> None:
-        """A handle knows of all that went, but for what is being said right now."""
-        self._sent = deque(item for item in self._sent if isinstance(item, Audio))
-        self._shorten_sent(self._utterance_bytes + OVERLAP_BYTES)
+        """A handle knows of all that went, but for what is being said right now, and questions that wait for an answer."""
+        self._forget(self._utterance_bytes + OVERLAP_BYTES, but=(Audio, Question))
 
     def answered(self) -> None:
-        """All that went is being answered."""
-        self._sent.clear()
-        self._sent_bytes = 0
-        self._utterance_bytes = 0
+        """All that went is being answered, but for what is being said right now."""
+        self._forget(min(self._utterance_bytes, CROSSING_BYTES), but=(Audio,))
+
+    def _forget(self, most_bytes: int, *, but: tuple[type[Item], ...]) -> None:
+        self._sent = deque(item for item in self._sent if isinstance(item, but))
+        self._shorten_sent(most_bytes)
 
     def rewind(self) -> bool:
         """What went and is not settled goes again, before what waits; silence at its beginning does not. Whether a
@@ -167,16 +172,22 @@ class Outbox:
         self._items = deque(_newest_videos([*again, *waiting]))
         self._audio_bytes = sum(len(item.pcm) for item in self._items if isinstance(item, Audio))
         self._questions = sum(isinstance(item, Question) for item in self._items)
-        self.answered()
+        self._sent.clear()
+        self._sent_bytes = self._utterance_bytes = 0
         while self._audio_bytes > MAX_AUDIO_BYTES:
             self._drop_oldest_audio()
         return any(isinstance(item, (Audio, Question)) for item in again)
 
     def _shorten_sent(self, most_bytes: int) -> None:
+        """Drops the oldest audio, and pictures before it, beyond so much; questions stay."""
+        stay: list[Item] = []
         while self._sent_bytes > most_bytes:
             oldest = self._sent.popleft()
             if isinstance(oldest, Audio):
                 self._sent_bytes -= len(oldest.pcm)
+            elif isinstance(oldest, Question):
+                stay.append(oldest)
+        self._sent.extendleft(reversed(stay))
 
     def _is_idle_picture(self, place: int) -> bool:
         """No question after it needs it."""

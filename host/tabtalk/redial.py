@@ -1,7 +1,7 @@
 """Whether and when to dial again after a connection ended. Pure; time and chance are given.
 
-Two bounds hold: tries in a row, after which the person is asked, and dials a minute, so that a service that lets us in and
-throws us out again is not stormed.
+Two bounds hold: tries in a row, after which the person is asked, and dials a minute that reached the service, so that one that
+lets us in and throws us out again is not stormed.
 """
 
 from __future__ import annotations
@@ -50,6 +50,8 @@ class Redial:
         if self._lasted(now) >= STEADY_S:
             self._tries = 0
             self._dials.clear()
+        elif close.kind is CloseKind.NETWORK and self._live_since is None and self._dials:
+            self._dials.pop()  # It reached nobody.
         self._live_since = None
         allowed = TRIES_AFTER_LIVE if self.ever_live else TRIES_BEFORE_LIVE.get(close.kind, 0)
         if not close.mendable or self._tries >= allowed:

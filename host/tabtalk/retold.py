@@ -40,17 +40,19 @@ class Retold:
         return bool(self._candidates)
 
     def new_in(self, piece: str, *, finished: bool) -> str:
-        """What of a piece, and of those held back before it, was not shown yet. `finished`: no more will come of them."""
+        """What of a piece, and of those held back before it, was not shown yet. `finished`: the utterance is over, of which
+        the retelling may hold several."""
         for letter in piece:
             if self._candidates and letter.isalnum():
                 self._follow(letter.casefold())
             self._held += letter
-        return "" if self._candidates and not finished else self.rest()
+        over = finished and self._held_new_from is not None
+        return "" if self._candidates and not over else self.rest()
 
     def rest(self) -> str:
         """What is new of the words held back; none come again from here on."""
-        self._candidates = []
-        new = self._held[self._held_new_from or 0 :]
+        retelling, self._candidates = bool(self._candidates), []
+        new = "" if retelling and self._held_new_from is None else self._held[self._held_new_from or 0 :]
         self._held, self._held_new_from = "", None
         return new
 

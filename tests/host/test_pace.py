@@ -11,6 +11,8 @@ def talk(pace, seconds, bytes_a_second, waiting=0, begin=0.0):
         most = pace.most_bytes(waiting, begin + step / 50)
         dropped += max(0, waiting - most)
         waiting = min(waiting, most)
+        if bytes_a_second and waiting:
+            pace.handed_over(begin + step / 50, begin + step / 50)
         waiting = max(0, waiting - bytes_a_second / 50)
         seen.append((waiting, dropped))
     return seen
@@ -25,6 +27,15 @@ def test_f8_on_a_line_that_is_too_slow_no_more_than_a_second_waits():
     after = seen[int((PATIENCE_S + 2) * 50) :]
     assert max(waiting for waiting, _ in after) <= FRESH_BYTES
     assert seen[-1][1] > 0
+
+
+def test_f6_on_a_line_that_stands_still_all_is_kept():
+    pace = Pace()
+    slow = talk(pace, 10, BYTES_A_SECOND / 6)
+    assert pace.too_slow
+    for before in (0.0, slow[-1][0]):
+        stood_still = talk(pace if before else Pace(), 20, 0, before, 10)
+        assert stood_still[-1][0] - before > 17 * BYTES_A_SECOND
 
 
 def test_f8_a_stall_costs_no_word():

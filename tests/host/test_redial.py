@@ -60,6 +60,17 @@ def test_t27_a_service_that_closes_at_once_is_dialled_eight_times_a_minute_at_mo
     assert max(sum(at <= other < at + 60 for other in times) for at in times) <= 8
 
 
+def test_f7_without_a_network_the_tries_do_not_wait_for_the_minute_to_end():
+    redial = Redial(chance=lambda: 1.0)
+    redial.ever_live = True
+    now = 0.0
+    while (delay := redial.lost(Close(CloseKind.NETWORK, 0, ""), now)) is not None:
+        assert delay <= 1.2 * LONGEST_DELAY_S + 0.01
+        now += delay
+        redial.dialled(now)
+    assert now < 60
+
+
 def test_t27_a_service_that_always_wants_to_be_left_at_once_is_not_stormed():
     redial = Redial()
     now, times = 0.0, []
