@@ -239,6 +239,10 @@ BROKEN = {
     "words of a turn that was over": lambda o: tell(o, protocol.Transcript("model", " a9x", finished=False, turn=1)),
     "words twice": lambda o: tell(o, protocol.Transcript("model", " a1x", finished=False, turn=2)),
     "the person's words twice": lambda o: tell(o, protocol.Transcript("user", " u7x", finished=True, turn=2)),
+    "speech answered twice": lambda o: tell(
+        o,
+        *(protocol.Transcript("model", f" a{n}x to [u7x]", finished=False, turn=n) for n in (7, 8)),
+    ),
     "two connections at the host": lambda o: o.dials.append(dial(2, 2.0, 2.1, 0, others=1)),
     "two connections at the service": lambda o: end_first(o, 2.0),
     "a storm in a second": lambda o: o.dials.extend(dial(n, 1.5, 1.6, 0) for n in range(2, 8)),

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 UNAVAILABLE = wire.WireError("The service is currently unavailable.", wire.INTERNAL)
 PATH_BYTES = 2 * SOCKET_BUFFER_BYTES + SLOW_READ_BYTES
 """What the path holds of itself: out of the host's hands."""
+SLOW_S, MEASURED_S = 24.0, 10.0
+"""What is on its way when the line becomes slow has to get through first."""
 KEY_REFUSED = wire.WireError(wire.KEY_TEXT)
 
 
@@ -98,14 +100,14 @@ async def slow_uplink(kilobits: float, *, picture_bytes: int) -> str:
         await begin(stage, picture_every_s=1.0, picture_bytes=picture_bytes)
         stage.proxy.now.up_bytes_s = kilobits * 1000 / 8
         slow_at = time.monotonic()
-        await asyncio.sleep(12)
+        await asyncio.sleep(SLOW_S)
         spoken = stage.extension.diary.spoken
-        measured = [(at, number) for at, number in arrivals(stage) if at > slow_at + 3]
+        measured = [(at, number) for at, number in arrivals(stage) if at > slow_at + SLOW_S - MEASURED_S]
         ages = [at - spoken[number].at for at, number in measured]
         pictures = [shown for heard in stage.service.heard for at, shown in heard.pictures if at > slow_at]
         sent = stage.extension.diary.pictures_sent
         told = (
-            f"{kilobits:g} kbit/s: {len(ages)} of {9 * 50} chunks, the oldest {max(ages, default=99):.2f} s old; "
+            f"{kilobits:g} kbit/s: {len(ages)} of {round(MEASURED_S / CHUNK_S)} chunks, the oldest {max(ages, default=99):.2f} s old; "
             f"{len(pictures)} pictures of {sent}; dropped {told_dropped(stage)}"
         )
         assert entered(stage, slow_at) == [], f"left live: {entered(stage, slow_at)}; {told}"

@@ -263,6 +263,10 @@ def _words(outcome: Outcome, endings: list[Ending], verdict: Verdict) -> Iterato
     # `[...]` quotes what is answered.
     words = Counter(word for text in told for word in _WORD.findall(re.sub(r"\[.*?\]", "", text)))
     overlapped = {f"u{number}x" for ending in endings for number in ending.heard.overlapped}
+    answers = Counter(quoted for text in told for quoted in re.findall(r"to \[(u\d+x)\]", text))
+    again = [quoted for quoted, times in answers.items() if times > 1]
+    if again:
+        yield f"speech that was answered is answered again: {', '.join(again[:6])}"
     double = [word for word, times in words.items() if times > 1]
     verdict.retold = sum(word in overlapped for word in double)
     double = [word for word in double if word not in overlapped]
