@@ -152,6 +152,10 @@ class Outbox:
             self._pause_bytes = self._pause_bytes + len(item.pcm) if _peak(item.pcm) < QUIET_PEAK else 0
             self._utterance_bytes = 0 if self._pause_bytes >= PAUSE_BYTES else self._utterance_bytes + len(item.pcm)
 
+    def heard_out(self) -> None:
+        """The service says that an utterance is over; what goes from now on is another."""
+        self._utterance_bytes = 0
+
     def known(self) -> None:
         """A handle knows of all that went, but for what is being said right now, and questions that wait for an answer."""
         self._forget(self._utterance_bytes + OVERLAP_BYTES, but=(Audio, Question))

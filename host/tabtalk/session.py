@@ -329,6 +329,8 @@ class Session:
 
     async def _heard(self, said: Said) -> None:
         self._supervisor.said(time.monotonic())
+        if said.finished:
+            self._outbox.heard_out()
         text = said.text
         if self._retold.pending:
             text = self._retold.new_in(text, finished=said.finished)

@@ -140,6 +140,18 @@ def test_f2_speech_that_crosses_an_answer_goes_again():
     assert len(again) <= 20 + 15
 
 
+def test_f2_speech_that_the_service_says_is_over_is_what_is_answered():
+    outbox = Outbox()
+    talking(outbox, 50)
+    send_all(outbox)
+    outbox.heard_out()
+    talking(outbox, 3)
+    send_all(outbox)
+    outbox.answered()
+    outbox.rewind()
+    assert drain(outbox) == [Audio(LOUD)] * 3
+
+
 def test_f2_a_handle_does_not_know_of_a_question_that_waits_for_its_answer():
     outbox = Outbox()
     outbox.put_question("first")
