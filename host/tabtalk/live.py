@@ -55,9 +55,9 @@ OPEN_TIMEOUT_S = 4.5
 SETUP_TIMEOUT_S = 9.0
 """For all of that and `setupComplete`. The SDK itself would wait for ever."""
 CLOSE_TIMEOUT_S = 1.0
-UNSENT_BYTES = 8 * 1024
+UNSENT_BYTES = 4 * 1024
 """How much may wait in the system to be sent. The rest waits in the outbox, which knows what is stale."""
-WRITE_LIMIT_BYTES = 8 * 1024
+WRITE_LIMIT_BYTES = 2 * 1024
 """And how much in this process, before whoever sends has to wait."""
 MAX_MESSAGE_BYTES = 16 * 1024 * 1024
 COMPRESSION_TRIGGER_TOKENS = 40_000

@@ -17,8 +17,8 @@ PATIENCE_S = 5.0
 """For so long it may get more."""
 BLOCKED_S = 0.03
 """A chunk that takes longer to hand over waits for the line."""
-STANDS_STILL_S = 2.0
-"""Without a chunk that went out the line does not move."""
+STANDS_STILL_S = 4.0
+"""Without a chunk that went out for so long the line does not move. Small buffers empty in steps, on a slow line of seconds."""
 FREE_S = 1.0
 """A line on which nothing waited for so long has room for a picture."""
 

@@ -78,7 +78,7 @@ def test_f9_a_service_that_is_far_away_is_not_taken_for_dead(played, scenario):
 @scenario(
     of_2000_kbit=partial(faults.slow_uplink, 2000, picture_bytes=90_000),
     of_512_kbit=partial(faults.slow_uplink, 512, picture_bytes=20_000),
-    of_64_kbit=partial(faults.slow_uplink, 64, picture_bytes=20_000),
+    of_64_kbit=partial(faults.slow_uplink, 64, picture_bytes=20_000, carries_voice=False),
 )
 def test_f8_on_a_slow_line_the_voice_keeps_real_time(played, scenario):
     played()
