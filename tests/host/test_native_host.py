@@ -293,6 +293,7 @@ def test_settings_are_shown_and_changed_without_the_key(start, tmp_path):
         "model": "gemini-3.8-live",
         "voice": "Kore",
         "instructions": "",
+        "park_minutes": "5",
     }
     process.send("change-settings", id=7, settings={"base_url": "https://evil.test"})
     refused = process.until("error")

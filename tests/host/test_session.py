@@ -695,3 +695,25 @@ async def test_speech_that_had_to_be_given_up_is_told(monkeypatch):
         await call(server, lambda scenario: scenario.send(wire.setup_complete()))
         told = (await client.until_type("dropped"))[-1]["data"]
     assert told == {"seconds": 1.0}
+
+
+async def test_f32_a_connection_that_was_left_leaves_no_task_behind():
+    class Handles(Scenario):
+        async def on_setup(self, setup):
+            await super().on_setup(setup)
+            await self.connection.send_handle()
+
+    async with hosting(Handles) as (link, server, dialer):
+        async with link() as client:
+            await begin(client)
+            await client.until_live()
+            running = []
+            for _ in range(6):
+                await client.until_type("resumption")
+                running.append(
+                    sorted(task.get_name() for task in asyncio.all_tasks() if "Task-" not in task.get_name())
+                )
+                await call(server, lambda scenario: scenario.send(wire.go_away(1)))
+                await client.until_live()
+        assert dialer.dials == 7
+    assert max(running) <= running[0] + 1, "one may be in the middle of its end"
