@@ -710,9 +710,7 @@ async def test_f32_a_connection_that_was_left_leaves_no_task_behind():
             running = []
             for _ in range(6):
                 await client.until_type("resumption")
-                running.append(
-                    sorted(task.get_name() for task in asyncio.all_tasks() if "Task-" not in task.get_name())
-                )
+                running.append(len(asyncio.all_tasks()))
                 await call(server, lambda scenario: scenario.send(wire.go_away(1)))
                 await client.until_live()
         assert dialer.dials == 7
