@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import sys
 
@@ -16,11 +17,14 @@ with contextlib.suppress(
 ):  # Windows has none; and where a session was made for us, that will do.
     os.setsid()
 
-from pathlib import Path
+# Nothing is garbage yet; `dialer.py` turns it on again when all is imported.
+gc.disable()
+
+from pathlib import Path  # noqa: E402 (after what is above)
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from tabtalk import stdio
+from tabtalk import stdio  # noqa: E402 (the path above)
 
 
 def main() -> int:

@@ -59,9 +59,12 @@ class ProtocolError(ValueError):
     """A message that does not fit the table. The text names the message and the field, never a value."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class Message:
-    """Base of every control message. `CHANNELS` says on which channels, in which direction, it travels."""
+    """Base of every control message. `CHANNELS` says on which channels, in which direction, it travels.
+
+    Neither frozen nor slotted, which would double what it takes to make these classes, and `hello` waits for that.
+    """
 
     TYPE: ClassVar[str]
     CHANNELS: ClassVar[tuple[str, ...]]
@@ -70,7 +73,7 @@ class Message:
 # Native messaging, extension to host.
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class Hello(Message):
     """The first message of the extension."""
 
@@ -80,7 +83,7 @@ class Hello(Message):
     protocol: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class MintToken(Message):
     """Asks for another token, for another link to the same host."""
 
@@ -88,13 +91,13 @@ class MintToken(Message):
     CHANNELS = ("native-up",)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class GetSettings(Message):
     TYPE = "get-settings"
     CHANNELS = ("native-up",)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class ChangeSettings(Message):
     TYPE = "change-settings"
     CHANNELS = ("native-up",)
@@ -105,7 +108,7 @@ class ChangeSettings(Message):
 # Native messaging, host to extension.
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class HelloBack(Message):
     """The reply to `hello`, sent before anything heavy is imported."""
 
@@ -120,7 +123,7 @@ class HelloBack(Message):
     """What the link's `welcome` must repeat, so that the extension knows whom it talks to."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class Token(Message):
     """The reply to `mint-token`."""
 
@@ -131,7 +134,7 @@ class Token(Message):
     server_token: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class Settings(Message):
     """The reply to `get-settings` and `change-settings`. Never holds the key."""
 
@@ -140,7 +143,7 @@ class Settings(Message):
     settings: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class HostStatus(Message):
     TYPE = "host-status"
     CHANNELS = ("native-down",)
@@ -150,7 +153,7 @@ class HostStatus(Message):
     model: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class Goodbye(Message):
     """The host leaves by its own will; not a crash."""
 
@@ -162,7 +165,7 @@ class Goodbye(Message):
 # The link, extension to host.
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class StartSession(Message):
     TYPE = "start-session"
     CHANNELS = ("link-up",)
@@ -177,7 +180,7 @@ class StartSession(Message):
     """`{"turns": [{"role", "text"}]}`: what was said last, oldest first, for a service that does not know it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class Wake(Message):
     """A conversation that is parked goes on: the person speaks, or pressed."""
 
@@ -185,7 +188,7 @@ class Wake(Message):
     CHANNELS = ("link-up",)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class NetworkChanged(Message):
     """The browser's word for it; it may be wrong either way."""
 
@@ -194,7 +197,7 @@ class NetworkChanged(Message):
     online: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class Ask(Message):
     """A typed question. The frame that belongs to it was sent just before."""
 
@@ -203,7 +206,7 @@ class Ask(Message):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class CaptureChanged(Message):
     TYPE = "capture-changed"
     CHANNELS = ("link-up",)
@@ -213,7 +216,7 @@ class CaptureChanged(Message):
     paused: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class Ping(Message):
     """The browser has no WebSocket ping of its own."""
 
@@ -222,7 +225,7 @@ class Ping(Message):
     time: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class EndSession(Message):
     TYPE = "end-session"
     CHANNELS = ("link-up",)
@@ -231,7 +234,7 @@ class EndSession(Message):
 # The link, host to extension.
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class Welcome(Message):
     """First message on the link: the host proves itself. The extension sends nothing before it has checked this."""
 
@@ -241,7 +244,7 @@ class Welcome(Message):
     version: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class Attached(Message):
     """The reply to `start-session`, before anything else of the session."""
 
@@ -253,7 +256,7 @@ class Attached(Message):
     """Sequence number of the last audio frame that arrived on an earlier link; -1 for none. Later ones are to be sent again."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class Resumption(Message):
     """What resumes the session on another connection, another host's too; empty when there is nothing any more."""
 
@@ -262,7 +265,7 @@ class Resumption(Message):
     handle: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class Dropped(Message):
     """Speech that waited too long for a connection and was given up."""
 
@@ -271,7 +274,7 @@ class Dropped(Message):
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class SessionState(Message):
     TYPE = "session-state"
     CHANNELS = ("link-down",)
@@ -283,7 +286,7 @@ class SessionState(Message):
     """An `ErrorCode` when the state is `reconnecting` or `failed`."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class Transcript(Message):
     """A piece of what was said; pieces of one role and turn belong together."""
 
@@ -296,7 +299,7 @@ class Transcript(Message):
     turn: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class Interrupted(Message):
     """The person spoke, or the answer broke off with its connection: stop playing at once."""
 
@@ -305,14 +308,14 @@ class Interrupted(Message):
     turn: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class TurnComplete(Message):
     TYPE = "turn-complete"
     CHANNELS = ("link-down",)
     turn: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class FrameAck(Message):
     """The picture with this sequence number went out to Gemini, or was replaced by a newer one."""
 
@@ -321,14 +324,14 @@ class FrameAck(Message):
     sequence: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class Pong(Message):
     TYPE = "pong"
     CHANNELS = ("link-down",)
     time: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class Error(Message):
     TYPE = "error"
     CHANNELS = ("native-down", "link-down")
