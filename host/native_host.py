@@ -12,9 +12,8 @@ import sys
 
 # In a session of its own the host has, on Linux, a share of the processor like that of the whole browser (`sched(7)`: the
 # autogroup feature) instead of one thread's among its hundred: neither the start nor the audio waits behind a busy page.
-with contextlib.suppress(
-    AttributeError, OSError
-):  # Windows has none; and where a session was made for us, that will do.
+# Windows has no sessions; and where one was made for us, that will do.
+with contextlib.suppress(AttributeError, OSError):
     os.setsid()
 
 # Nothing is garbage yet; `dialer.py` turns it on again when all is imported.
