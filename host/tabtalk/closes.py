@@ -20,6 +20,8 @@ class CloseKind(StrEnum):
     QUOTA = "quota"
     REQUEST = "request"
     NETWORK = "network"
+    TLS = "tls"
+    """Something answers, but it cannot show that it is the service."""
     TRANSIENT = "transient"
     TIMEOUT = "timeout"
     UNREADABLE = "unreadable"
@@ -34,13 +36,14 @@ ERROR_CODES = {
     CloseKind.QUOTA: ErrorCode.QUOTA_EXCEEDED,
     CloseKind.REQUEST: ErrorCode.REQUEST_REJECTED,
     CloseKind.NETWORK: ErrorCode.NO_NETWORK,
+    CloseKind.TLS: ErrorCode.NO_NETWORK,
     CloseKind.TRANSIENT: ErrorCode.SERVICE_UNAVAILABLE,
     CloseKind.TIMEOUT: ErrorCode.SETUP_TIMEOUT,
     CloseKind.UNREADABLE: ErrorCode.KEY_UNREADABLE,
     CloseKind.SETTINGS: ErrorCode.SETTINGS_INVALID,
 }
 
-MENDABLE = frozenset({CloseKind.NETWORK, CloseKind.TRANSIENT, CloseKind.TIMEOUT})
+MENDABLE = frozenset({CloseKind.NETWORK, CloseKind.TLS, CloseKind.TRANSIENT, CloseKind.TIMEOUT})
 """Kinds that another try can mend. The rest would only be refused again."""
 
 

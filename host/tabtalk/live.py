@@ -324,7 +324,8 @@ def _on_the_way(endpoint: Endpoint) -> Iterator[None]:
         if said is None:
             raise
         status = error.response.status_code if isinstance(error, websockets.exceptions.InvalidStatus) else 0
-        raise LiveClosed(Close(CloseKind.NETWORK, status, said)) from None
+        kind = CloseKind.TLS if isinstance(error, ssl.SSLError) else CloseKind.NETWORK
+        raise LiveClosed(Close(kind, status, said)) from None
 
 
 @contextlib.contextmanager

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 FIRST_DELAY_S = 0.5
 LONGEST_DELAY_S = 5.0
 JITTER = 0.2
-TRIES_BEFORE_LIVE = {CloseKind.NETWORK: 1, CloseKind.TRANSIENT: 2, CloseKind.TIMEOUT: 0}
+TRIES_BEFORE_LIVE = {CloseKind.NETWORK: 1, CloseKind.TLS: 1, CloseKind.TRANSIENT: 2, CloseKind.TIMEOUT: 0}
 """The person waits for the start, so it fails soon, with a reason."""
 TRIES_AFTER_LIVE = 10
+_REACHED_NOBODY = (CloseKind.NETWORK, CloseKind.TLS)
 STEADY_S = 10.0
 """A connection that lasted this long was a good one: the count begins anew."""
 MOVES_AT_ONCE_S = 1.0
@@ -50,7 +51,7 @@ class Redial:
         if self._lasted(now) >= STEADY_S:
             self._tries = 0
             self._dials.clear()
-        elif close.kind is CloseKind.NETWORK and self._live_since is None and self._dials:
+        elif close.kind in _REACHED_NOBODY and self._live_since is None and self._dials:
             self._dials.pop()  # It reached nobody.
         self._live_since = None
         allowed = TRIES_AFTER_LIVE if self.ever_live else TRIES_BEFORE_LIVE.get(close.kind, 0)

@@ -616,7 +616,7 @@ async def test_f17_a_certificate_that_nobody_vouches_for_is_refused_before_the_k
         close = await close_of(
             Endpoint(key=KEY, model="m", instructions="", base_url=server.base_url, ca_pem=other.ca_pem)
         )
-        assert close.kind is CloseKind.NETWORK
+        assert close.kind is CloseKind.TLS
         assert "certificate" in close.text
         assert server.recorder.records == []
 
@@ -624,7 +624,7 @@ async def test_f17_a_certificate_that_nobody_vouches_for_is_refused_before_the_k
 async def test_f17_without_certificates_of_its_own_the_system_s_are_used():
     with serving() as server:
         close = await close_of(Endpoint(key=KEY, model="m", instructions="", base_url=server.base_url))
-        assert close.kind is CloseKind.NETWORK
+        assert close.kind is CloseKind.TLS
         assert server.recorder.records == []
 
 

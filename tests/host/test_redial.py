@@ -33,9 +33,10 @@ def test_f4_what_a_retry_cannot_mend_is_not_retried(kind):
     assert redial.lost(Close(kind, 1007, ""), 0) is None
 
 
-def test_f17_a_start_without_a_network_fails_soon():
+@pytest.mark.parametrize("kind", [CloseKind.NETWORK, CloseKind.TLS])
+def test_f17_a_start_without_a_network_fails_soon(kind):
     redial = Redial()
-    assert sum(dials(redial, Close(CloseKind.NETWORK, 0, ""))) < 1
+    assert sum(dials(redial, Close(kind, 0, ""))) < 1
 
 
 def test_f5_a_set_up_that_takes_too_long_is_not_waited_for_twice():
