@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from tabtalk.protocol import HOST_NAME
-from tabtalk.setup import browsers, system
+from tabtalk.setup import browsers, manifest, registry, system
 from tabtalk.setup.console import SetupError
 
 if TYPE_CHECKING:
@@ -49,22 +48,25 @@ class Record(NamedTuple):
 def choose(names: tuple[str, ...]) -> list[Found]:
     """The browsers to register for. Raises `SetupError` when there is none."""
     found = browsers.find(names)
-    if not found:
-        missing = ", ".join(names) or "Chrome, Chromium, Edge, Brave, Vivaldi, Opera"
-        others = ", ".join(item.browser.name for item in browsers.find()) if names else ""
-        raise SetupError(
-            f"No browser that Tabtalk can live in was found ({missing}).",
-            f"these are here, use one of them: --browser {others.replace(', ', ' --browser ')}"
-            if others
-            else how_to_get_one(),
-        )
     free = [item for item in found if item.executable is None or not browsers.is_confined(item.executable)]
-    if not free:
+    if free:
+        return free
+    shut_in = [f"{item.title} is {item.why}" for item in browsers.find_confined() if not names]
+    shut_in += [f"{item.browser.title} is {browsers.SNAP}" for item in found]
+    if shut_in:
         raise SetupError(
-            "The only browser found is a snap, which is not allowed to start Tabtalk's host.",
-            "install a browser that is not a snap, such as Google Chrome from google.com/chrome, and run this again.",
+            f"The only browser found cannot start Tabtalk's host: {shut_in[0]}.",
+            "install a browser that is neither Snap nor Flatpak, such as Google Chrome from google.com/chrome, and run "
+            "this again.",
         )
-    return free
+    missing = ", ".join(names) or "Chrome, Chromium, Edge, Brave, Vivaldi, Opera, and others"
+    others = ", ".join(item.browser.name for item in browsers.find()) if names else ""
+    raise SetupError(
+        f"No browser that Tabtalk can live in was found ({missing}).",
+        f"these are here, use one of them: --browser {others.replace(', ', ' --browser ')}"
+        if others
+        else how_to_get_one(),
+    )
 
 
 def how_to_get_one() -> str:
@@ -75,20 +77,27 @@ def how_to_get_one() -> str:
 
 def register(changes: Changes, installed: Installed, found: list[Found], user_data_dir: Path | None) -> list[Path]:
     """Writes a manifest for each browser, or for the one profile folder; returns their paths."""
-    manifest = browsers.build_manifest(installed.launcher)
     if user_data_dir:
         targets = [browsers.manifest_in(user_data_dir)]
-    elif sys.platform == "win32":
-        targets = [installed.data / browsers.MANIFEST_NAME]
+    elif browsers.SYSTEM == "win32":
+        targets = [_windows_manifest(installed)]
     else:
         targets = list(dict.fromkeys(path for item in found for path in browsers.manifest_paths(item.browser)))
     for path in targets:
-        changes.write(path, manifest)
-    if sys.platform == "win32":
-        for key in {key for item in found for key in browsers.registry_keys(item.browser)}:
-            _write_registry(key, str(targets[0]))
-            changes.on_failure(lambda key=key: _delete_registry(key))
+        changes.write(path, manifest.build(installed.launcher))
+    if browsers.SYSTEM == "win32":
+        for key in dict.fromkeys(key for item in found for key in browsers.registry_keys(item.browser)):
+            before = registry.read(key)
+            registry.write(key, str(targets[0]))
+            changes.on_failure(partial(_back, key, before))
     return targets
+
+
+def expected(installed: Installed, user_data_dir: Path | None) -> list[Path]:
+    """Where a manifest must be: where set-up wrote one, as long as the profile is there, and in the folder named."""
+    recorded = [Path(path) for path in Record.read(installed.record).manifests]
+    named = [browsers.manifest_in(user_data_dir)] if user_data_dir else []
+    return list(dict.fromkeys([*(path for path in recorded if path.parents[1].is_dir()), *named]))
 
 
 def registered(installed: Installed, user_data_dir: Path | None) -> list[Path]:
@@ -96,11 +105,11 @@ def registered(installed: Installed, user_data_dir: Path | None) -> list[Path]:
     places = [Path(path) for path in Record.read(installed.record).manifests]
     if user_data_dir:
         places.append(browsers.manifest_in(user_data_dir))
-    if sys.platform == "win32":
-        places.append(installed.data / browsers.MANIFEST_NAME)
+    if browsers.SYSTEM == "win32":
+        places.append(_windows_manifest(installed))
     else:
         places += [path for browser in browsers.BROWSERS for path in browsers.manifest_paths(browser)]
-    return [path for path in dict.fromkeys(places) if path.is_file() and _is_ours(path)]
+    return [path for path in dict.fromkeys(places) if (path.is_file() or path.is_symlink()) and _is_ours(path)]
 
 
 def unregister(installed: Installed, user_data_dir: Path | None) -> list[Path]:
@@ -108,32 +117,28 @@ def unregister(installed: Installed, user_data_dir: Path | None) -> list[Path]:
     found = registered(installed, user_data_dir)
     for path in found:
         path.unlink()
-    if sys.platform == "win32":
+    if browsers.SYSTEM == "win32":
         for key in {key for browser in browsers.BROWSERS for key in browsers.registry_keys(browser)}:
-            _delete_registry(key)
+            registry.delete(key)
     return found
 
 
-def _is_ours(manifest: Path) -> bool:
+def _windows_manifest(installed: Installed) -> Path:
+    """One for all browsers: their keys name it."""
+    return installed.data / browsers.MANIFEST_NAME
+
+
+def _back(key: str, before: str | None) -> None:
+    if before is None:
+        registry.delete(key)
+    else:
+        registry.write(key, before)
+
+
+def _is_ours(path: Path) -> bool:
     try:
-        value = json.loads(manifest.read_bytes())
+        value = json.loads(path.read_bytes())
     except (OSError, ValueError):
         # By its name it is ours, whatever became of it.
         return True
     return isinstance(value, dict) and value.get("name", HOST_NAME) == HOST_NAME
-
-
-def _write_registry(key: str, manifest: str) -> None:
-    if sys.platform == "win32":
-        import winreg
-
-        with winreg.CreateKey(winreg.HKEY_CURRENT_USER, key) as handle:
-            winreg.SetValueEx(handle, "", 0, winreg.REG_SZ, manifest)
-
-
-def _delete_registry(key: str) -> None:
-    if sys.platform == "win32":
-        import winreg
-
-        with contextlib.suppress(FileNotFoundError):
-            winreg.DeleteKey(winreg.HKEY_CURRENT_USER, key)

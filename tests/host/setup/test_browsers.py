@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path, PureWindowsPath
 
 import pytest
@@ -13,64 +12,79 @@ from tabtalk.setup.browsers import BROWSERS, Browser
 BY_NAME = {browser.name: browser for browser in BROWSERS}
 
 
-@pytest.mark.parametrize(
-    ("name", "place"),
-    [
-        ("chrome", "google-chrome"),
-        ("chrome-beta", "google-chrome-beta"),
-        ("chrome-dev", "google-chrome-unstable"),
-        ("chromium", "chromium"),
-        ("edge", "microsoft-edge"),
-        ("brave", "BraveSoftware/Brave-Browser"),
-        ("vivaldi", "vivaldi"),
-        ("opera", "opera"),
-    ],
+CHROME = r"Software\Google\Chrome\NativeMessagingHosts"
+CHROMIUM = r"Software\Chromium\NativeMessagingHosts"
+EDGE = r"Software\Microsoft\Edge\NativeMessagingHosts"
+BRAVE = r"Software\BraveSoftware\Brave-Browser\NativeMessagingHosts"
+
+# The browser; on Linux below the config folder; on macOS below Application Support; on Windows below HKEY_CURRENT_USER.
+TABLE: tuple[tuple[str, list[str], list[str], list[str]], ...] = (
+    ("chrome", ["google-chrome"], ["Google/Chrome"], [CHROME]),
+    ("chrome-beta", ["google-chrome-beta"], ["Google/Chrome Beta"], [CHROME]),
+    ("chrome-dev", ["google-chrome-unstable"], ["Google/Chrome Dev"], [CHROME]),
+    ("chrome-canary", ["google-chrome-canary"], ["Google/Chrome Canary"], [CHROME]),
+    (
+        "chrome-for-testing",
+        ["google-chrome-for-testing", "google-chrome"],
+        ["Google/ChromeForTesting", "Google/Chrome"],
+        [r"Software\Google\ChromeForTesting\NativeMessagingHosts", CHROME],
+    ),
+    ("chromium", ["chromium"], ["Chromium"], [CHROMIUM, CHROME]),
+    ("edge", ["microsoft-edge"], ["Microsoft Edge"], [EDGE]),
+    ("edge-beta", ["microsoft-edge-beta"], ["Microsoft Edge Beta"], [EDGE]),
+    ("edge-dev", ["microsoft-edge-dev"], ["Microsoft Edge Dev"], [EDGE]),
+    ("edge-canary", [], ["Microsoft Edge Canary"], [EDGE]),
+    ("brave", ["BraveSoftware/Brave-Browser"], ["BraveSoftware/Brave-Browser"], [BRAVE, CHROME]),
+    ("brave-beta", ["BraveSoftware/Brave-Browser-Beta"], ["BraveSoftware/Brave-Browser-Beta"], [BRAVE, CHROME]),
+    (
+        "brave-nightly",
+        ["BraveSoftware/Brave-Browser-Nightly"],
+        ["BraveSoftware/Brave-Browser-Nightly"],
+        [BRAVE, CHROME],
+    ),
+    ("vivaldi", ["vivaldi"], ["Vivaldi"], [r"Software\Vivaldi\NativeMessagingHosts", CHROME]),
+    ("vivaldi-snapshot", ["vivaldi-snapshot"], ["Vivaldi Snapshot"], []),
+    ("opera", ["opera", "google-chrome"], ["com.operasoftware.Opera", "Google/Chrome"], [CHROME]),
+    ("opera-beta", ["opera-beta", "google-chrome"], [], []),
+    ("opera-developer", ["opera-developer", "google-chrome"], [], []),
+    ("opera-gx", [], ["com.operasoftware.OperaGX", "Google/Chrome"], [CHROME]),
+    ("arc", [], ["Arc/User Data"], [CHROME]),
+    (
+        "yandex",
+        ["yandex-browser"],
+        ["Yandex/YandexBrowser"],
+        [r"Software\Yandex\YandexBrowser\NativeMessagingHosts", CHROME],
+    ),
+    ("yandex-beta", ["yandex-browser-beta"], [], []),
+    ("thorium", ["thorium"], ["Thorium"], [CHROMIUM, CHROME]),
 )
-def test_linux_reads_manifests_below_the_config_folder(name: str, place: str, person: Path) -> None:
-    assert browsers.manifest_paths(BY_NAME[name])[0] == (
-        person / "config" / place / "NativeMessagingHosts" / "app.tabtalk.host.json"
-    )
 
 
-@pytest.mark.parametrize(
-    ("name", "place"),
-    [
-        ("chrome", "Google/Chrome"),
-        ("chrome-canary", "Google/Chrome Canary"),
-        ("chromium", "Chromium"),
-        ("edge", "Microsoft Edge"),
-        ("brave", "BraveSoftware/Brave-Browser"),
-        ("vivaldi", "Vivaldi"),
-        ("opera", "com.operasoftware.Opera"),
-    ],
-)
-def test_macos_reads_manifests_below_application_support(
-    name: str, place: str, person: Path, monkeypatch: pytest.MonkeyPatch
+def test_the_table_has_no_other_rows() -> None:
+    assert [row[0] for row in TABLE] == list(browsers.NAMES)
+
+
+@pytest.mark.parametrize("row", TABLE, ids=[row[0] for row in TABLE])
+def test_each_browser_is_told_where_it_looks(
+    row: tuple[str, list[str], list[str], list[str]], person: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    name, linux, macos, windows = row
+    browser = BY_NAME[name]
+    manifest = "NativeMessagingHosts/app.tabtalk.host.json"
+    assert browsers.manifest_paths(browser) == [person / "config" / place / manifest for place in linux]
     monkeypatch.setattr(browsers, "SYSTEM", "darwin")
-    assert browsers.manifest_paths(BY_NAME[name])[0] == (
-        person / "home/Library/Application Support" / place / "NativeMessagingHosts/app.tabtalk.host.json"
-    )
-
-
-@pytest.mark.parametrize(
-    ("name", "key"),
-    [
-        ("chrome", r"Software\Google\Chrome\NativeMessagingHosts\app.tabtalk.host"),
-        ("chromium", r"Software\Chromium\NativeMessagingHosts\app.tabtalk.host"),
-        ("edge", r"Software\Microsoft\Edge\NativeMessagingHosts\app.tabtalk.host"),
-        ("opera", r"Software\Google\Chrome\NativeMessagingHosts\app.tabtalk.host"),
-    ],
-)
-def test_windows_names_the_manifest_in_the_registry(name: str, key: str) -> None:
-    assert key in browsers.registry_keys(BY_NAME[name])
+    support = person / "home" / "Library" / "Application Support"
+    assert browsers.manifest_paths(browser) == [support / place / manifest for place in macos]
+    monkeypatch.setattr(browsers, "SYSTEM", "win32")
+    assert browsers.registry_keys(browser) == [rf"{key}\app.tabtalk.host" for key in windows]
 
 
 @pytest.mark.parametrize("browser", BROWSERS, ids=lambda browser: browser.name)
 def test_every_row_is_complete(browser: Browser) -> None:
+    assert any(rows.places for rows in (browser.linux, browser.macos, browser.windows))
     for rows in (browser.linux, browser.macos, browser.windows):
-        assert rows.executables
-        assert rows.places
+        assert bool(rows.executables) == bool(rows.places)
+        assert rows.source
     for place in (*browser.linux.places, *browser.macos.places):
         assert not Path(place).is_absolute()
         assert ".." not in Path(place).parts
@@ -80,22 +94,26 @@ def test_every_row_is_complete(browser: Browser) -> None:
     assert all(key.startswith("Software\\") and key.endswith("NativeMessagingHosts") for key in browser.windows.places)
 
 
+@pytest.mark.parametrize("item", browsers.CONFINED, ids=lambda item: item.id)
+def test_a_package_that_shuts_its_browser_in_is_known(
+    item: browsers.Confined, person: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert item.source
+    assert browsers.find_confined() == []
+    # As if the root of the disk were the home folder, for the traces that are not in it.
+    monkeypatch.setattr(browsers, "ROOT", person / "root")
+    trace = item.traces[-1]
+    (person / "root" / trace.removeprefix("/")).mkdir(parents=True)
+    assert browsers.find_confined() == [item]
+    monkeypatch.setattr(browsers, "SYSTEM", "darwin")
+    assert browsers.find_confined() == []
+
+
 def test_names_and_own_places_are_unique() -> None:
     assert len(set(browsers.NAMES)) == len(BROWSERS)
     for system in ("linux", "macos"):
-        own = [getattr(browser, system).places[0] for browser in BROWSERS]
+        own = [getattr(browser, system).places[0] for browser in BROWSERS if getattr(browser, system).places]
         assert len(set(own)) == len(own)
-
-
-def test_t13_the_manifest_lets_in_one_extension_alone(tmp_path: Path) -> None:
-    launcher = tmp_path / 'with "quotes" and ünï' / "tabtalk-host"
-    assert json.loads(browsers.build_manifest(launcher)) == {
-        "name": "app.tabtalk.host",
-        "description": "Tabtalk: talk with Gemini about the page in front of you",
-        "path": str(launcher),
-        "type": "stdio",
-        "allowed_origins": ["chrome-extension://glkajheednccbbphfajgpkglpfkadndo/"],
-    }
 
 
 def test_a_program_on_the_path_is_found(person: Path, chromium: Path) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tabtalk.setup import browsers, registration, system
+from tabtalk.setup import browsers, manifest, registration, system
 from tabtalk.setup.changes import Changes
 from tabtalk.setup.console import SetupError
 from tabtalk.setup.registration import Record
@@ -81,7 +81,7 @@ def test_a_browser_that_is_not_here_is_said_with_those_that_are(person: Path) ->
 def test_a_snap_alone_is_refused_with_the_reason(person: Path) -> None:
     (person / "snap").touch(0o755)
     (person / "bin" / "chromium").symlink_to(person / "snap")
-    with pytest.raises(SetupError, match="snap"):
+    with pytest.raises(SetupError, match="is a Snap"):
         registration.choose(())
 
 
@@ -100,11 +100,11 @@ def test_unregistering_finds_every_manifest_and_leaves_those_of_others(installed
 
 
 def test_a_profile_that_was_never_recorded_is_found_when_named(installed: Installed, person: Path) -> None:
-    manifest = browsers.manifest_in(person / "p")
-    manifest.parent.mkdir(parents=True)
-    manifest.write_bytes(browsers.build_manifest(installed.launcher))
+    path = browsers.manifest_in(person / "p")
+    path.parent.mkdir(parents=True)
+    path.write_bytes(manifest.build(installed.launcher))
     assert registration.registered(installed, None) == []
-    assert registration.registered(installed, person / "p") == [manifest]
+    assert registration.registered(installed, person / "p") == [path]
 
 
 @pytest.mark.parametrize("content", [None, b"", b"[]", b'{"manifests": 3, "folders": []}', b"\xff"])
