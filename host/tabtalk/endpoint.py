@@ -19,29 +19,33 @@ def current_endpoint() -> Endpoint:
 
     Raises `keys.KeyUnreadable`, `settings.SettingsInvalid`, or `OSError` where the practice server cannot listen.
     """
-    chosen = settings.load()
     stored = keys.read_key()
-    instructions = system_instruction(chosen.instructions)
-    park_after_s = 60 * float(chosen.park_minutes)
-    if stored is None:
-        practice = _practice_server()
-        return Endpoint(
-            key=practice.key,
-            model=chosen.model,
-            instructions=instructions,
-            base_url=practice.base_url,
-            ca_pem=practice.ca_pem,
-            practice=True,
-            park_after_s=park_after_s,
-        )
+    if stored is not None:
+        return endpoint_for(stored.text)
+    chosen = settings.load()
+    practice = _practice_server()
     return Endpoint(
-        key=stored.text,
+        key=practice.key,
         model=chosen.model,
-        instructions=instructions,
+        instructions=system_instruction(chosen.instructions),
+        base_url=practice.base_url,
+        ca_pem=practice.ca_pem,
+        practice=True,
+        park_after_s=60 * float(chosen.park_minutes),
+    )
+
+
+def endpoint_for(key: str) -> Endpoint:
+    """The endpoint of the settings with this key, stored or not. Raises `settings.SettingsInvalid`."""
+    chosen = settings.load()
+    return Endpoint(
+        key=key,
+        model=chosen.model,
+        instructions=system_instruction(chosen.instructions),
         voice=chosen.voice,
         base_url=chosen.base_url or GOOGLE_BASE_URL,
         ca_pem=_certificates(chosen.ca_file) if chosen.ca_file else "",
-        park_after_s=park_after_s,
+        park_after_s=60 * float(chosen.park_minutes),
     )
 
 

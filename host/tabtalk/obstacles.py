@@ -32,7 +32,7 @@ def obstacle(error: Exception, url: str, *, direct: bool) -> str | None:
         return None
     if isinstance(error, ImportError):
         return SOCKS
-    proxy = None if direct else _proxy_of(url)
+    proxy = None if direct else proxy_of(url)
     if proxy == _UNUSABLE:
         return UNUSABLE_PROXY
     if isinstance(error, TimeoutError):
@@ -67,8 +67,8 @@ def _refusal(error: ProxyError) -> str:
     return "wants a name and a password" if status == 407 else f"did not let Tabtalk through (HTTP {status})"
 
 
-def _proxy_of(url: str) -> str | None:
-    """`host:port` of the proxy that the library takes for this address, `_UNUSABLE`, or None."""
+def proxy_of(url: str) -> str | None:
+    """`host:port` of the proxy that the library takes for this address, empty for one that it cannot use, or None."""
     try:
         found = get_proxy(parse_uri(f"wss://{urlsplit(url).netloc}"))
         proxy = parse_proxy(found) if found else None

@@ -85,6 +85,12 @@ def _certificates(name: str) -> str:
     if not name:
         return ""
     path = Path(name).expanduser().absolute()
+    check_certificates(path)
+    return str(path)
+
+
+def check_certificates(path: Path) -> None:
+    """Raises `SetupError` for a file that holds no certificate, or cannot be read."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
         context.load_verify_locations(cafile=path)
@@ -94,4 +100,3 @@ def _certificates(name: str) -> str:
         ) from None
     except OSError as error:
         raise SetupError(f"{path} cannot be read: {error.strerror}.", "check its name and rights.") from None
-    return str(path)

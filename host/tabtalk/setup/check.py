@@ -1,149 +1,103 @@
-"""`--check`: is everything in place, and does it work? Changes nothing."""
+"""`--check`: walks the links from the browser to Gemini in order, and says which is broken. Changes nothing.
+
+The links stand in `links.py`; what is found of each comes from `check_files.py`, `check_browsers.py` and `check_host.py`.
+"""
 
 from __future__ import annotations
 
 import json
-import os
 from typing import TYPE_CHECKING, NamedTuple
 
-from tabtalk import __version__, paths, settings
-from tabtalk.setup import browsers, copies, environment, registration
-from tabtalk.setup.console import COMMAND
-from tabtalk.setup.environment import Environment
-from tabtalk.setup.proof import ProofFailed, prove
-from tabtalk.setup.request import RequestFailed, request
+from tabtalk import __version__
+from tabtalk.setup import check_browsers, check_files, check_host, microphones, proof
+from tabtalk.setup.links import BY_ID, Finding, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from tabtalk.setup.copies import Installed
 
-_AGAIN = f"run set-up again: {COMMAND}"
+FORMAT = 1
+"""Of `--json`. Names are only ever added; this number says if that could not be kept."""
+WORDS = {State.OK: "ok", State.FAILED: "FAILED", State.UNKNOWN: "cannot tell"}
 
 
-class Finding(NamedTuple):
-    check: str
-    ok: bool
-    text: str
-    mend: str = ""
+class _Step(NamedTuple):
+    """Links that are looked at together."""
+
+    links: tuple[str, ...]
+    look: Callable[[], Iterable[Finding]]
+
+
+def _steps(installed: Installed, user_data_dir: Path | None) -> tuple[_Step, ...]:
+    """In the order of `LINKS`. What needs the Python comes after `installed`, and so there is one."""
+
+    def python() -> Path:
+        found = check_files.python_of(installed)
+        if found is None:
+            raise LookupError(installed.launcher)
+        return found
+
+    return (
+        _Step(("installed",), lambda: [check_files.installed_whole(installed)]),
+        _Step(("python",), lambda: [check_files.python(python())]),
+        _Step(("environment",), lambda: [check_files.packages(installed, python())]),
+        _Step(("files",), lambda: [check_files.files(installed)]),
+        _Step(("versions",), lambda: [check_files.versions(installed)]),
+        _Step(("folders",), lambda: check_files.folders(installed)),
+        _Step(("settings",), lambda: [check_files.chosen_settings()]),
+        _Step(("browser",), lambda: check_browsers.usable(installed, user_data_dir)),
+        _Step(("manifest",), lambda: check_browsers.manifests(installed, user_data_dir)),
+        _Step(proof.LINKS, lambda: check_host.at_work(installed)),
+        _Step(("keychain",), lambda: [check_host.keychain(installed, python())]),
+        _Step(check_host.WAY, lambda: check_host.way_to_gemini(installed, python())),
+        _Step(("microphone",), lambda: [_microphone()]),
+    )
 
 
 def findings(installed: Installed, user_data_dir: Path | None) -> Iterator[Finding]:
-    """One after the other, as they are found."""
-    if not installed.native_host.is_file():
-        yield Finding("installation", False, f"Tabtalk is not set up in {installed.data}.", f"run: {COMMAND}")
-        return
-    python = _current(installed)
-    yield _environment(python)
-    yield _files(installed)
-    yield _extension(installed)
-    yield from _manifests(installed, user_data_dir)
-    yield _settings()
-    yield _host(installed)
-    if python:
-        yield _key(installed, python)
+    """At least one for each link, in order, as they are found."""
+    states: dict[str, State] = {}
+    for step in _steps(installed, user_data_dir):
+        needs = [need for link in step.links for need in BY_ID[link].needs if need not in step.links]
+        if all(states[need] is State.OK for need in needs):
+            for finding in step.look():
+                states[finding.link] = max(states.get(finding.link, State.OK), finding.state, key=_WORSE.index)
+                yield finding
+        for link in step.links:
+            if link not in states:
+                states[link] = State.UNKNOWN
+                first = next(need for need in BY_ID[link].needs if states[need] is not State.OK)
+                yield Finding(link, State.UNKNOWN, f"not looked at: first mend {first!r}")
 
 
-def _current(installed: Installed) -> Environment | None:
-    """The environment of the copied lock file, if the launcher is made for it."""
-    for folder in sorted(installed.data.glob(f"{environment.PREFIX}*")):
-        found = Environment(folder)
-        try:
-            if installed.launcher.read_bytes() == copies.launcher_script(found.python, installed.native_host):
-                return found
-        except OSError:
-            return None
-    return None
+_WORSE = (State.OK, State.UNKNOWN, State.FAILED)
 
 
-def _environment(found: Environment | None) -> Finding:
-    name = "Python environment"
-    if found is None:
-        return Finding(name, False, "The launcher and the environment do not belong together.", _AGAIN)
-    if not environment.works(found):
-        return Finding(name, False, f"{found.python} does not work; was its Python removed?", _AGAIN)
-    return Finding(name, True, str(found.folder))
-
-
-def _files(installed: Installed) -> Finding:
-    name = "files"
-    loose = copies.loose_parts(installed)
-    if loose:
-        text = f"Others may change {loose[0]}" + (f" and {len(loose) - 1} more." if loose[1:] else ".")
-        return Finding(name, False, text, f"run: chmod go-w '{loose[0]}'")
-    if not os.access(installed.launcher, os.X_OK):
-        return Finding(name, False, f"{installed.launcher} cannot be run.", _AGAIN)
-    return Finding(name, True, f"{installed.data}, nobody else can change them")
-
-
-def _extension(installed: Installed) -> Finding:
-    name = "extension"
-    try:
-        version = json.loads((installed.extension / "manifest.json").read_bytes())["version"]
-    except (OSError, ValueError, KeyError):
-        return Finding(name, False, f"{installed.extension} is not complete.", _AGAIN)
-    if version != __version__:
-        return Finding(name, False, f"The extension is {version}, the host {__version__}.", _AGAIN)
-    return Finding(name, True, f"{version} in {installed.extension}")
-
-
-def _manifests(installed: Installed, user_data_dir: Path | None) -> Iterator[Finding]:
-    found = registration.registered(installed, user_data_dir)
-    wanted = browsers.manifest_in(user_data_dir) if user_data_dir else None
-    if wanted and wanted not in found:
-        mend = f"run: {COMMAND} --user-data-dir '{user_data_dir}'"
-        yield Finding("registration", False, f"{wanted} is missing.", mend)
-    elif not found:
-        yield Finding("registration", False, "No browser knows of Tabtalk.", _AGAIN)
-    for path in found:
-        right = path.read_bytes() == browsers.build_manifest(installed.launcher)
-        if right and path.stat().st_mode & 0o022 == 0:
-            yield Finding("registration", True, str(path))
-        else:
-            what = "may be changed by others" if right else "does not name this launcher and this extension"
-            yield Finding("registration", False, f"{path} {what}.", _AGAIN)
-
-
-def _settings() -> Finding:
-    try:
-        chosen = settings.load()
-    except settings.SettingsInvalid as error:
-        return Finding("settings", False, str(error), f"correct {paths.settings_file()}")
-    endpoint = f" at {chosen.base_url}" if chosen.base_url else ""
-    return Finding("settings", True, f"{chosen.model}{endpoint}")
-
-
-def _host(installed: Installed) -> Finding:
-    try:
-        proof = prove(installed.launcher)
-    except ProofFailed as error:
-        return Finding("host", False, f"Started as a browser does it, {error}", _AGAIN)
-    return Finding("host", True, f"answers as it should, {proof.milliseconds:.0f} ms after its start")
-
-
-def _key(installed: Installed, current: Environment) -> Finding:
-    try:
-        where = request(installed, current.python, "key-state")["where"]
-    except RequestFailed as error:
-        return Finding("key", False, str(error), f"run: {COMMAND}, and give the key again")
-    words = {
-        "keychain": "in the system's keychain",
-        "file": f"in {paths.key_file()}",
-        "none": f"none: practice mode. To talk with Gemini run: {COMMAND}",
-    }
-    return Finding("key", True, words[where])
+def _microphone() -> Finding:
+    seen = microphones.count()
+    if seen:
+        return Finding("microphone", State.OK, f"{seen} of the system's; the browser asks before it uses one")
+    text = "the system lists none" if seen == 0 else "only the browser knows"
+    return Finding("microphone", State.UNKNOWN, text, BY_ID["microphone"].mend)
 
 
 def report(installed: Installed, user_data_dir: Path | None, *, as_json: bool) -> int:
-    """Prints the findings; the exit status."""
+    """Prints the findings; the exit status: 1 when a link is broken."""
     found = []
     for finding in findings(installed, user_data_dir):
         found.append(finding)
         if not as_json:
-            print(f"{'ok    ' if finding.ok else 'FAILED'}  {finding.check}: {finding.text}", flush=True)
-            if finding.mend:
-                print(f"        What to do: {finding.mend}", flush=True)
+            about = f" ({finding.subject})" if finding.subject else ""
+            print(f"{WORDS[finding.state]:<12}{finding.link}{about}: {finding.text}", flush=True)
+            if finding.mend and finding.state is not State.OK:
+                print(f"{'':<12}What to do: {finding.mend}", flush=True)
+    healthy = all(finding.state is not State.FAILED for finding in found)
     if as_json:
-        print(json.dumps([finding._asdict() for finding in found], indent=2))
-    return 0 if all(finding.ok for finding in found) else 1
+        links = [finding._asdict() for finding in found]
+        print(json.dumps({"format": FORMAT, "version": __version__, "healthy": healthy, "links": links}, indent=2))
+    elif not healthy:
+        first = next(finding.link for finding in found if finding.state is State.FAILED)
+        print(f"\nThe first broken link is {first!r}: {BY_ID[first].proves}")
+    return 0 if healthy else 1

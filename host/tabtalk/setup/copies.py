@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import shutil
 import stat
@@ -118,15 +119,36 @@ def remove_older(installed: Installed, keep: Environment) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
+def is_launcher_of(installed: Installed, environment: Environment) -> bool:
+    """Whether the launcher that is there is the one that set-up makes for this environment."""
+    try:
+        content = installed.launcher.read_bytes()
+    except OSError:
+        return False
+    if sys.platform == "win32":
+        return str(environment.python).encode() in content
+    return content == launcher_script(environment.python, installed.native_host)
+
+
 def loose_parts(installed: Installed) -> list[Path]:
     """Files of ours, and folders above them, that somebody else could change: none, if all is well."""
     own = [installed.data, installed.launcher, *_walk(installed.host), *_walk(installed.extension)]
     own += [path for folder in installed.data.glob("env-*") for path in _walk(folder)]
     # Above, a group may be the person's own one, and a sticky folder keeps others from renaming what is in it.
     above = [folder for folder in installed.data.parents if not folder.stat().st_mode & stat.S_ISVTX]
-    return [path for path in own if not path.is_symlink() and path.stat().st_mode & 0o022] + [
+    return [path for path in own if not path.is_symlink() and is_loose(path)] + [
         folder for folder in above if folder.stat().st_mode & 0o002
     ]
+
+
+def is_loose(path: Path) -> bool:
+    """Whether somebody else than its owner may change it, or its owner is somebody else (and not the system's own)."""
+    status = path.stat()
+    return bool(status.st_mode & 0o022) or is_strange(path)
+
+
+def is_strange(path: Path) -> bool:
+    return sys.platform != "win32" and path.stat().st_uid not in (os.geteuid(), 0)
 
 
 def _walk(folder: Path) -> list[Path]:

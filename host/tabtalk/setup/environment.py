@@ -11,7 +11,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
-from tabtalk.setup import system
+from tabtalk.setup import packages, system
 from tabtalk.setup.console import SetupError, Steps
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tabtalk.setup.changes import Changes
 
 PREFIX = "env-"
-_IMPORTS = "import google.genai, keyring, tomlkit, truststore, trustme, websockets"
+_IMPORTS = "import " + ", ".join(packages.MODULES)
 # Where pip would put packages instead of the environment; all else that the person set for pip stays in force.
 _PIP_ASTRAY = ("PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_REQUIRE_VIRTUALENV", "PIP_PYTHON")
 

@@ -1,4 +1,4 @@
-"""The part of set-up that needs the private environment: keychain and settings. One request on stdin, one answer on stdout.
+"""The part of set-up that needs the private environment: keychain, settings, Gemini. One request on stdin, one answer on stdout.
 
 Set-up runs it with the environment's Python; the key travels in the pipe, never in an argument. Run as a program.
 """
@@ -14,9 +14,12 @@ from typing import TYPE_CHECKING, Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tabtalk import keys, settings
+from tabtalk.setup import packages
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+_LOCK_FILE = Path(__file__).resolve().parents[2] / "requirements.txt"
 
 
 def _store_key(key: str) -> dict[str, str]:
@@ -34,12 +37,31 @@ def _key_state() -> dict[str, str]:
     return {"where": stored.where if stored else "none"}
 
 
+def _wrong_packages() -> dict[str, Any]:
+    """`wrong`: a sentence for each package that is not the one of the lock file, and for each that does not load."""
+    wrong = []
+    for name, versions in packages.pinned(_LOCK_FILE.read_text("utf-8")).items():
+        found = packages.installed_version(name)
+        if found not in versions:
+            wrong.append(f"{name} is {found or 'missing'}, and should be {' or '.join(v for v in versions if v)}")
+    return {"wrong": wrong or packages.not_loading()}
+
+
+def _dial(key: str = "") -> dict[str, Any]:
+    """Opens a conversation with the given key, or with what is stored, and ends it at once: see `trial.py`."""
+    from tabtalk import endpoint, trial
+
+    return trial.dial(endpoint.endpoint_for(key) if key else endpoint.current_endpoint())._asdict()
+
+
 def _change_settings(**values: str) -> dict[str, str]:
     settings.change(None, **values)
     return {}
 
 
-REQUESTS: dict[str, Callable[..., dict[str, str]]] = {
+REQUESTS: dict[str, Callable[..., dict[str, Any]]] = {
+    "wrong-packages": _wrong_packages,
+    "dial": _dial,
     "store-key": _store_key,
     "delete-key": _delete_key,
     "key-state": _key_state,

@@ -1,4 +1,4 @@
-"""The proof that it works: starts the host as the browser does, shakes hands, and sees it leave."""
+"""The proof that it works: starts the host as the browser does, shakes hands, opens the link, and sees it leave."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from tabtalk import __version__
 from tabtalk.protocol import (
     EXTENSION_ORIGIN,
     PROTOCOL_VERSION,
+    Error,
     Hello,
     HelloBack,
     HostStatus,
@@ -24,6 +25,7 @@ from tabtalk.protocol import (
     dump,
     parse,
 )
+from tabtalk.setup import link_probe
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,6 +40,15 @@ _MAX_FRAME = 1024 * 1024
 
 class ProofFailed(Exception):
     """What the host did not do; the text is for the person."""
+
+    def __init__(self, link: str, text: str) -> None:
+        super().__init__(text)
+        self.link = link
+        """Which of `LINKS` is broken; those before it hold."""
+
+
+LINKS = ("launch", "handshake", "socket", "token", "goodbye")
+"""What is proven, in this order; `links.py` says what each one is."""
 
 
 class Proof(NamedTuple):
@@ -62,71 +73,80 @@ def prove(launcher: Path) -> Proof:
                 bufsize=0,
             )
         except OSError as error:
-            raise ProofFailed(f"{launcher} does not start: {error.strerror}.") from None
+            raise ProofFailed("launch", f"{launcher} does not start: {error.strerror}.") from None
         with host:
             try:
                 assert host.stdin  # noqa: S101  said to the type checker
                 assert host.stdout  # noqa: S101
                 return _converse(host, host.stdin, host.stdout, began)
             except ProofFailed as error:
-                raise ProofFailed(f"{error}{_last_words(stderr)}") from None
+                raise ProofFailed(error.link, f"{error}{_last_words(stderr)}") from None
             finally:
                 host.kill()
 
 
 def _converse(host: subprocess.Popen[bytes], stdin: IO[bytes], stdout: IO[bytes], began: float) -> Proof:
-    replies: queue.Queue[Envelope | str] = queue.Queue()
+    replies: queue.Queue[Envelope | ProofFailed] = queue.Queue()
     reader = threading.Thread(target=_read, args=(stdout, replies), name="host-reader", daemon=True)
     reader.start()
     with contextlib.suppress(BrokenPipeError):
         stdin.write(frame(dump(Hello(__version__, PROTOCOL_VERSION), id=1)))
-    hello = _wait_for(HelloBack, replies, HELLO_SECONDS)
+    hello = _wait_for((HelloBack, Error), replies, HELLO_SECONDS, re=1)
     if hello is None:
-        raise ProofFailed(f"the host did not answer within {HELLO_SECONDS:.0f} s.")
+        raise ProofFailed("handshake", f"the host did not answer within {HELLO_SECONDS:.0f} s.")
+    if isinstance(hello, Error):
+        raise ProofFailed("socket", hello.text)
     took = (time.monotonic() - began) * 1000
     try:
-        socket.create_connection(("127.0.0.1", hello.port), timeout=5).close()
+        link = socket.create_connection(("127.0.0.1", hello.port), timeout=link_probe.SECONDS)
     except OSError as error:
-        raise ProofFailed(f"the host cannot be reached at 127.0.0.1:{hello.port}: {error.strerror or error}.") from None
-    status = _wait_for(HostStatus, replies, STATUS_SECONDS)
+        text = f"the host cannot be reached at 127.0.0.1:{hello.port}: {error.strerror or error}."
+        raise ProofFailed("socket", text) from None
+    with link:
+        if refusal := link_probe.refusal(link, hello):
+            raise ProofFailed("token", refusal)
+    status = _wait_for((HostStatus,), replies, STATUS_SECONDS)
     stdin.close()
     try:
         code = host.wait(LEAVE_SECONDS)
     except subprocess.TimeoutExpired:
-        raise ProofFailed("the host did not leave when the browser did.") from None
+        raise ProofFailed("goodbye", "the host did not leave when the browser did.") from None
     if code:
-        raise ProofFailed(f"the host ended with status {code} when the browser left.")
+        raise ProofFailed("goodbye", f"the host ended with status {code} when the browser left.")
     return Proof(hello.version, took, status)
 
 
-def _wait_for(kind: Any, replies: queue.Queue[Envelope | str], seconds: float) -> Any:
-    """The next message of a kind, or None after some seconds. Raises `ProofFailed` when the host says anything wrong."""
+def _wait_for(
+    kinds: tuple[type[Any], ...], replies: queue.Queue[Envelope | ProofFailed], seconds: float, re: int | None = None
+) -> Any:
+    """The next message of these kinds, or None after some seconds. Raises `ProofFailed` when the host says anything wrong."""
     deadline = time.monotonic() + seconds
     while True:
         try:
             reply = replies.get(timeout=max(0, deadline - time.monotonic()))
         except queue.Empty:
             return None
-        if isinstance(reply, str):
-            raise ProofFailed(reply)
-        if isinstance(reply.message, kind) and (kind is not HelloBack or reply.re == 1):
+        if isinstance(reply, ProofFailed):
+            raise reply
+        if isinstance(reply.message, kinds) and re in (None, reply.re):
             return reply.message
 
 
-def _read(stdout: IO[bytes], replies: queue.Queue[Envelope | str]) -> None:
+def _read(stdout: IO[bytes], replies: queue.Queue[Envelope | ProofFailed]) -> None:
     while True:
         try:
             head = _exactly(stdout, 4)
             (length,) = struct.unpack("=I", head)
             if length > _MAX_FRAME:
-                replies.put("the host wrote something else to the browser's pipe than messages.")
+                text = "the host wrote something else to the browser's pipe than messages."
+                replies.put(ProofFailed("handshake", text))
                 return
             replies.put(parse("native-down", _exactly(stdout, length)))
         except EOFError:
-            replies.put("the host ended before it answered.")
+            replies.put(ProofFailed("launch", "the host ended before it answered."))
             return
         except (ProtocolError, OSError) as error:
-            replies.put(f"the host's answer makes no sense: {error}.")
+            replies.put(ProofFailed("handshake", f"the host's answer makes no sense: {error}."))
             return
 
 

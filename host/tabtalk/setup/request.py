@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from tabtalk.setup.copies import Installed
 
-_SECONDS = 30
+_SECONDS = 60
 
 
 class RequestFailed(Exception):

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tabtalk import paths
+from tabtalk.practice.server import PracticeServer
+from tabtalk.practice.threaded import run_in_thread
 from tabtalk.setup import environment
 from tabtalk.setup.copies import Installed
 from tabtalk.setup.environment import Environment
@@ -50,6 +52,15 @@ def installed(person: Path) -> Installed:
     """Where things will be; nothing is there yet."""
     assert paths.data_dir() == person / "data" / "tabtalk"
     return Installed(paths.data_dir())
+
+
+@pytest.fixture
+def gateway(person: Path) -> Iterator[list[str]]:
+    """The arguments that lead set-up to a service on this computer, which takes every key."""
+    with run_in_thread(PracticeServer()) as server:
+        pem = person / "gateway.pem"
+        pem.write_text(server.ca_pem)
+        yield ["--base-url", server.base_url, "--ca-file", str(pem)]
 
 
 @pytest.fixture

@@ -26,6 +26,15 @@ assert os.getcwd() == os.path.dirname(os.path.abspath(sys.argv[0])), os.getcwd()
 data = {"version": "9", "protocol": 1, "port": listener.getsockname()[1], "token": "t", "server_token": "s"}
 """
 ANSWER = "write({'type': 'hello', 're': 1, 'data': data})\n"
+LET_IN = """
+link, _ = listener.accept()
+asked = link.recv(4096).decode()
+assert "Sec-WebSocket-Protocol: tabtalk.v1, auth.t\\r\\n" in asked, asked
+assert "Origin: chrome-extension://glkajheednccbbphfajgpkglpfkadndo\\r\\n" in asked, asked
+welcome = json.dumps({"type": "welcome", "data": {"server_token": shown, "version": "9"}}).encode()
+link.sendall(b"HTTP/1.1 101 Switching Protocols\\r\\n\\r\\n" + b"\\x81" + bytes([len(welcome)]) + welcome)
+"""
+WELCOME = "shown = 's'\n" + LET_IN
 STATUS = "write({'type': 'host-status', 'data': {'key': 'set', 'practice': False, 'model': 'm'}})\n"
 LEAVE = "sys.stdin.buffer.read()\n"
 
@@ -51,7 +60,7 @@ def test_the_real_host_passes(tmp_path: Path, person: Path) -> None:
 
 
 def test_a_host_that_does_what_it_should_passes(tmp_path: Path) -> None:
-    found = proof.prove(launcher(tmp_path, HELLO + ANSWER + STATUS + LEAVE))
+    found = proof.prove(launcher(tmp_path, HELLO + ANSWER + WELCOME + STATUS + LEAVE))
     assert found.version == "9"
     assert found.status is not None
     assert found.status.key == "set"
@@ -59,31 +68,43 @@ def test_a_host_that_does_what_it_should_passes(tmp_path: Path) -> None:
 
 def test_a_host_that_says_nothing_of_its_key_passes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(proof, "STATUS_SECONDS", 0.2)
-    assert proof.prove(launcher(tmp_path, HELLO + ANSWER + LEAVE)).status is None
+    assert proof.prove(launcher(tmp_path, HELLO + ANSWER + WELCOME + LEAVE)).status is None
+
+
+REFUSED = "link, _ = listener.accept(); link.recv(4096); link.sendall(b'HTTP/1.1 401 Unauthorized\\r\\n\\r\\n')\n"
+GARBAGE = "link, _ = listener.accept(); link.recv(4096); link.sendall(b'220 mail ESMTP\\r\\n\\r\\n')\n"
+BROKEN_OFF = "link, _ = listener.accept(); link.recv(4096); link.close()\n"
+FAILURE = "write({'type': 'error', 're': 1, 'data': {'code': 'internal', 'text': 'No 127.0.0.1.', 'fatal': True}})\n"
 
 
 @pytest.mark.parametrize(
-    ("program", "says"),
+    ("program", "link", "says"),
     [
-        ("raise SystemExit('no module named x')", "ended before it answered. It said: no module named x"),
-        ("print('hello there, this is not a message'); import sys; sys.stdin.read()", "something else"),
-        (HELLO + "os.write(1, struct.pack('=I', 4) + b'nope')\n" + LEAVE, "makes no sense"),
-        (HELLO + "data['port'] = 'x'\n" + ANSWER + LEAVE, "makes no sense: hello: port"),
-        (HELLO + "listener.close()\n" + ANSWER + LEAVE, "cannot be reached at 127.0.0.1:"),
-        (HELLO + ANSWER + STATUS + LEAVE + "sys.exit(3)", "ended with status 3"),
-        (HELLO + ANSWER + STATUS + "import threading; threading.Event().wait()", "did not leave"),
-        ("import threading; threading.Event().wait()", "did not answer within"),
-        (HELLO + ANSWER.replace("1", "2") + LEAVE, "did not answer within"),
+        ("raise SystemExit('no module named x')", "launch", "ended before it answered. It said: no module named x"),
+        ("print('hello there, this is not a message'); import sys; sys.stdin.read()", "handshake", "something else"),
+        (HELLO + "os.write(1, struct.pack('=I', 4) + b'nope')\n" + LEAVE, "handshake", "makes no sense"),
+        (HELLO + "data['port'] = 'x'\n" + ANSWER + LEAVE, "handshake", "makes no sense: hello: port"),
+        (HELLO + "listener.close()\n" + ANSWER + LEAVE, "socket", "cannot be reached at 127.0.0.1:"),
+        (HELLO + FAILURE + LEAVE, "socket", "No 127.0.0.1."),
+        (HELLO + ANSWER + REFUSED + LEAVE, "token", "refused the link: HTTP/1.1 401"),
+        (HELLO + ANSWER + GARBAGE + LEAVE, "token", "refused the link: 220 mail"),
+        (HELLO + ANSWER + BROKEN_OFF + LEAVE, "token", "broke off the link"),
+        (HELLO + ANSWER + "shown = 'another'\n" + LET_IN + LEAVE, "token", "something else than the host"),
+        (HELLO + ANSWER + WELCOME + STATUS + LEAVE + "sys.exit(3)", "goodbye", "ended with status 3"),
+        (HELLO + ANSWER + WELCOME + STATUS + "import threading; threading.Event().wait()", "goodbye", "did not leave"),
+        ("import threading; threading.Event().wait()", "handshake", "did not answer within"),
+        (HELLO + ANSWER.replace("1", "2") + LEAVE, "handshake", "did not answer within"),
     ],
 )
-def test_each_way_of_not_working_is_told_apart(
-    program: str, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_f19_each_way_of_not_working_is_told_apart(
+    program: str, link: str, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Shorter than a real wait, longer than a Python takes to start here.
     monkeypatch.setattr(proof, "HELLO_SECONDS", 3.0)
     monkeypatch.setattr(proof, "LEAVE_SECONDS", 0.5)
     with pytest.raises(ProofFailed) as failed:
         proof.prove(launcher(tmp_path, program))
+    assert failed.value.link == link
     assert says in str(failed.value)
 
 

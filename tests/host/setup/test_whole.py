@@ -51,7 +51,7 @@ def test_from_nothing_to_a_host_that_answers_and_back_to_nothing(env: dict[str, 
     # The checkout may move: the copy checks, and sets up again, by itself.
     checked = run(env, "--check", "--json", install=data / "host" / "install.py")
     assert checked.returncode == 0, checked.stdout + checked.stderr
-    assert {item["check"] for item in json.loads(checked.stdout)} >= {"host", "key", "registration"}
+    assert {item["link"] for item in json.loads(checked.stdout)["links"]} >= {"manifest", "launch", "keychain"}
 
     environments = list(data.glob("env-*"))
     assert len(environments) == 1
