@@ -9,6 +9,7 @@ from tabtalk import __version__, paths, settings
 from tabtalk.setup import answers, copies, environment, registration
 from tabtalk.setup.changes import Changes
 from tabtalk.setup.console import SetupError, Steps
+from tabtalk.setup.key_trial import try_key
 from tabtalk.setup.proof import ProofFailed, prove
 from tabtalk.setup.registration import Record
 from tabtalk.setup.request import RequestFailed, request, require
@@ -54,6 +55,7 @@ def put_in_place(installed: Installed, options: Namespace, found: list[Found], s
         changes.keep(paths.key_file())
         if endpoint:
             require(installed, private.python, "change-settings", **endpoint)
+        key = _taken(installed, private.python, options, key, steps)
         if key and _key_store() == "none":
             # What went into a file is put back by `keep`; this is for the keychain.
             changes.on_failure(lambda: _forget_key(installed, private.python))
@@ -64,6 +66,25 @@ def put_in_place(installed: Installed, options: Namespace, found: list[Found], s
         steps.next("Starting the host as the browser does")
         steps.detail(_proven(installed))
     copies.remove_older(installed, private)
+
+
+def _taken(installed: Installed, python: Path, options: Namespace, key: str | None, steps: Steps) -> str | None:
+    """The key, if the service takes it or cannot say. Asks for another where it was asked for. Raises `SetupError`."""
+    while key:
+        steps.detail("trying the key: a conversation is begun, and ended at once")
+        verdict = try_key(installed, python, key)
+        if verdict.accepted is not False:
+            said = "the service accepts it" if verdict.accepted else "whether the service accepts it cannot be told now"
+            steps.detail(said + (f": {verdict.text}" if verdict.text else ""))
+            return key
+        what = f"The service does not accept this key: {verdict.text}"
+        if options.key_file:
+            raise SetupError(
+                what, "check it in Google AI Studio (https://aistudio.google.com/apikey), and run this again."
+            )
+        print(what)
+        key = answers.key_from(options, stored=_key_store() != "none")
+    return None
 
 
 def _store_key(installed: Installed, python: Path, key: str | None) -> str:

@@ -233,10 +233,13 @@ def ready(installed: Installed, chromium: Path, borrowed: None, quick: None) -> 
     return installed
 
 
-def test_t29_uninstalling_leaves_nothing(ready: Installed, person: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_t29_uninstalling_leaves_nothing(
+    ready: Installed, person: Path, gateway: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
     (person / "key").write_text(KEY)
     profile = person / "profile"
-    assert cli.main(["--key-file", str(person / "key"), "--user-data-dir", str(profile)]) == 0
+    assert cli.main(["--key-file", str(person / "key"), "--user-data-dir", str(profile), *gateway]) == 0
+    (person / "gateway.pem").unlink()
     (ready.data / "env-000000000000").unlink()
     (person / "key").unlink()
     assert cli.main(["--uninstall"]) == 0

@@ -1,0 +1,35 @@
+"""Whether the service takes a key that was just given, before it replaces one that works."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from tabtalk.closes import CloseKind
+from tabtalk.setup.request import RequestFailed, request
+from tabtalk.trial import BEGAN
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tabtalk.setup.copies import Installed
+
+_TAKEN = (BEGAN, CloseKind.MODEL, CloseKind.QUOTA, CloseKind.REQUEST)
+"""So ends only a dial whose key was taken."""
+
+
+class Verdict(NamedTuple):
+    accepted: bool | None
+    """None: it cannot be told now, mostly for want of a network."""
+    text: str
+    """What was in the way, or what the service said. Empty when there is nothing to say. Never the key."""
+
+
+def try_key(installed: Installed, python: Path, key: str) -> Verdict:
+    """Blocks, for some 15 s at most."""
+    try:
+        outcome = request(installed, python, "dial", key=key)
+    except RequestFailed as error:
+        return Verdict(None, str(error))
+    if outcome["kind"] == CloseKind.KEY:
+        return Verdict(False, outcome["text"])
+    return Verdict(True if outcome["kind"] in _TAKEN else None, outcome["text"])
