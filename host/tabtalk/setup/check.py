@@ -59,6 +59,7 @@ def _steps(installed: Installed, user_data_dir: Path | None) -> tuple[_Step, ...
 def findings(installed: Installed, user_data_dir: Path | None) -> Iterator[Finding]:
     """At least one for each link, in order, as they are found."""
     states: dict[str, State] = {}
+    first: dict[str, str] = {}
     for step in _steps(installed, user_data_dir):
         needs = [need for link in step.links for need in BY_ID[link].needs if need not in step.links]
         if all(states[need] is State.OK for need in needs):
@@ -67,9 +68,10 @@ def findings(installed: Installed, user_data_dir: Path | None) -> Iterator[Findi
                 yield finding
         for link in step.links:
             if link not in states:
+                before = next(other for other in (*needs, *step.links) if states[other] is not State.OK)
                 states[link] = State.UNKNOWN
-                first = next(need for need in BY_ID[link].needs if states[need] is not State.OK)
-                yield Finding(link, State.UNKNOWN, f"not looked at: first mend {first!r}")
+                first[link] = first.get(before, before)
+                yield Finding(link, State.UNKNOWN, f"not looked at: first mend {first[link]!r}")
 
 
 _WORSE = (State.OK, State.UNKNOWN, State.FAILED)
