@@ -1,15 +1,25 @@
-/** The pictures of a tab, a screen or a window: the newest frame, as JPEG, when it is asked for. */
+/**
+ * The pictures of a tab, a screen or a window: the newest frame, as JPEG, when it is asked for, and how much it differs from
+ * the one that was taken last.
+ */
 
 import { CodedError } from '../lib/messages.js';
 import { Bell } from './bell.js';
 
 /**
  * @typedef {import('../background/tab-grant.js').TabGrant} TabGrant
+ * @typedef {import('./workers/change.js').Grade} Grade
+ * @typedef {import('./workers/frame-worker.js').Box} Box
+ *
  * @typedef {object} Jpeg
  * @property {Uint8Array<ArrayBuffer>} bytes
  * @property {number} width
  * @property {number} height
  * @property {number} time ms since the Unix epoch, when the frame came
+ *
+ * @typedef {object} Look
+ * @property {Grade} grade how much the newest frame differs from the picture that was taken last
+ * @property {number} movedAt `performance.now()` of the last frame that moved on from the one before
  */
 
 /** A picture goes out once a second at most; the rest is for the newest to be new. */
@@ -20,17 +30,25 @@ const MAX_COAXINGS = 60;
 export class Frames {
   #track;
   #worker = new Worker(new URL('workers/frame-worker.js', import.meta.url), { type: 'module' });
-  /** There is a frame that was not encoded yet. */
+  /** There is a frame that was not looked at. */
   #fresh = false;
+  /** There is a frame that was not encoded yet. */
+  #untaken = false;
+  /** @type {Look} */
+  #look = { grade: 'none', movedAt: -Infinity };
   /** @type {Jpeg|null} */
   #last = null;
   #arrival = new Bell();
   /** @type {ReturnType<typeof setInterval>|undefined} */
   #coaxing;
-  /** The encoding under way. @type {PromiseWithResolvers<Jpeg|null>|null} */
+  /** What the worker was asked for and has not answered, by its number. @type {Map<number, (picture: Jpeg|null) => void>} */
+  #asked = new Map();
+  #count = 0;
+  /** The encoding of the whole frame that is under way. @type {Promise<Jpeg|null>|null} */
   #encoding = null;
   /** Of the newest frame, begun before anyone asked. @type {Promise<Jpeg|null>|null} */
   #ahead = null;
+  #closed = false;
 
   /** @param {TabGrant} grant @param {() => void} onEnded @throws {CodedError} `tab-forbidden` */
   static async openTab({ streamId, width, height }, onEnded) {
@@ -62,7 +80,7 @@ export class Frames {
   constructor(stream, onEnded) {
     [this.#track] = stream.getVideoTracks();
     this.#track.addEventListener('ended', onEnded);
-    this.#worker.onmessage = ({ data }) => (data.type === 'frame' ? this.#onFrame() : this.#onPicture(data));
+    this.#worker.onmessage = ({ data }) => (data.type === 'frame' ? this.#onFrame(data.change) : this.#onPicture(data));
     const { readable } = new MediaStreamTrackProcessor({ track: this.#track, maxBufferSize: 1 });
     this.#worker.postMessage({ type: 'open', readable }, [readable]);
     this.#coax();
@@ -74,27 +92,42 @@ export class Frames {
     return { width, height };
   }
 
-  /** Waits for a frame that was not taken yet. Giving up waiting loses nothing. @param {AbortSignal} signal */
+  /** Waits for a frame that was not looked at yet. Giving up waiting loses nothing. @param {AbortSignal} signal */
   async whenFresh(signal) {
-    while (!this.#fresh && !signal.aborted) await this.#arrival.wait(signal);
+    if (!this.#fresh) await this.#arrival.wait(signal);
   }
 
-  /** What the source looks like now; the last picture again if it has not changed. @returns {Promise<Jpeg|null>} */
-  async take() {
-    if (!this.#fresh) return this.#encoding?.promise ?? this.#last;
-    if (!this.#ahead && this.#encoding) return this.#encoding.promise;
-    const picture = this.#ahead ?? this.#encode();
+  /** What there is to be taken. @returns {Look} */
+  look() {
     this.#fresh = false;
+    return this.#ahead ? { ...this.#look, grade: 'large' } : this.#look;
+  }
+
+  /** Lets the source show again what it looks like now, even where nothing has changed: a fresh frame comes, in 5 to 10 ms. */
+  renew() {
+    this.#fresh = false;
+    this.#read();
+  }
+
+  /** What the source looks like now; the last picture again where no frame has come since. @returns {Promise<Jpeg|null>} */
+  async take() {
+    this.#fresh = false;
+    if (!this.#untaken) return this.#encoding ?? this.#last;
+    if (!this.#ahead && this.#encoding) return this.#encoding;
+    const picture = this.#ahead ?? this.#encode();
+    this.#untaken = false;
     this.#ahead = null;
     return picture;
   }
 
-  #encode() {
-    /** @type {PromiseWithResolvers<Jpeg|null>} */
-    const encoding = Promise.withResolvers();
-    this.#encoding = encoding;
-    this.#worker.postMessage({ type: 'encode' });
-    return encoding.promise;
+  /**
+   * A part of what the source looks like now, in the source's own pixels, however large the source.
+   * @param {Box} box what lies outside of the frame is left out
+   * @returns {Promise<Jpeg|null>} null where nothing of it is left, or nothing was seen yet
+   */
+  async takePart(box) {
+    const inside = clip(box);
+    return inside && this.#ask(inside);
   }
 
   /** The tab has another size. @param {{width: number, height: number}} size */
@@ -108,37 +141,74 @@ export class Frames {
     this.#track.stop();
     this.#worker.onmessage = null;
     this.#worker.terminate();
-    this.#fresh = false;
+    this.#closed = true;
+    this.#fresh = this.#untaken = false;
     this.#ahead = null;
     this.#last = null;
-    this.#encoding?.resolve(null);
-    this.#encoding = null;
+    for (const answer of this.#asked.values()) answer(null);
+    this.#asked.clear();
   }
 
-  /**
-   * A page that does not change yields its first frame late, or never. Each new reader of a track makes Chromium send the
-   * frame there is (seen with Chromium 156).
-   */
+  /** A page that does not change yields its first frame late, or never. */
   #coax() {
     let left = MAX_COAXINGS;
     this.#coaxing = setInterval(() => {
       if (left-- === 0) clearInterval(this.#coaxing);
-      else new MediaStreamTrackProcessor({ track: this.#track }).readable.cancel();
+      else this.#read();
     }, COAX_MS);
   }
 
-  #onFrame() {
+  /** Each new reader of a track makes Chromium send the frame there is (seen with Chromium 156). */
+  #read() {
+    if (!this.#closed) new MediaStreamTrackProcessor({ track: this.#track }).readable.cancel();
+  }
+
+  /** The whole frame. */
+  #encode() {
+    this.#encoding = this.#ask(null, (picture) => {
+      this.#encoding = null;
+      this.#last = picture ?? this.#last;
+      return this.#last;
+    });
+    return this.#encoding;
+  }
+
+  /**
+   * @param {Box|null} box
+   * @param {(picture: Jpeg|null) => Jpeg|null} [take] what comes of the answer, at the moment at which it comes
+   * @returns {Promise<Jpeg|null>}
+   */
+  #ask(box, take = (picture) => picture) {
+    if (this.#closed) return Promise.resolve(null);
+    return new Promise((resolve) => {
+      const id = this.#count++;
+      this.#asked.set(id, (picture) => resolve(take(picture)));
+      this.#worker.postMessage({ type: 'encode', id, box });
+    });
+  }
+
+  /** @param {import('./workers/change.js').Change} change */
+  #onFrame({ grade, moving }) {
     clearInterval(this.#coaxing);
+    this.#look = { grade, movedAt: moving ? performance.now() : this.#look.movedAt };
     // The first is wanted for certain, and at the moment at which everything waits for it.
-    this.#ahead = this.#fresh || this.#last || this.#encoding ? null : this.#encode();
+    this.#ahead = this.#fresh || this.#untaken || this.#last || this.#encoding ? null : this.#encode();
     this.#fresh = true;
+    this.#untaken = true;
     this.#arrival.ring();
   }
 
-  /** @param {{bytes: ArrayBuffer|null, width: number, height: number, time: number}} data */
-  #onPicture({ bytes, width, height, time }) {
-    if (bytes) this.#last = { bytes: new Uint8Array(bytes), width, height, time };
-    this.#encoding?.resolve(this.#last);
-    this.#encoding = null;
+  /** @param {{id: number, bytes: ArrayBuffer|null, width: number, height: number, time: number, change: {grade: Grade}}} data */
+  #onPicture({ id, bytes, width, height, time, change }) {
+    this.#look = { ...this.#look, grade: change.grade };
+    this.#asked.get(id)?.(bytes && { bytes: new Uint8Array(bytes), width, height, time });
+    this.#asked.delete(id);
   }
+}
+
+/** What of a box lies within the frame. @param {Box} box @returns {Box|null} */
+function clip({ x, y, width, height }) {
+  const [left, right] = [Math.max(0, x), Math.min(1, x + width)];
+  const [top, bottom] = [Math.max(0, y), Math.min(1, y + height)];
+  return right > left && bottom > top ? { x: left, y: top, width: right - left, height: bottom - top } : null;
 }

@@ -19,8 +19,10 @@ import { FrameFlow } from './frame-flow.js';
  * @property {() => void} onSpeech the person began to speak while it was parked
  */
 
-/** How long what was said or typed waits for the picture that belongs to it. */
+/** How long what was said before somebody listened waits for the picture that belongs to it. */
 const PICTURE_PATIENCE_MS = 1000;
+/** And what is typed: for the picture before it to be a second ago, and for this one. Speech waits for none. */
+const FRESH_PATIENCE_MS = 1500;
 
 export class Uplink {
   #host;
@@ -29,7 +31,7 @@ export class Uplink {
   #audio;
   #pictures = new FrameFlow((picture) => this.#sendPicture(picture));
   #album = new Album();
-  /** Typed and not sent yet. @type {Question[]} */
+  /** Typed and not sent yet, and when: ms since the Unix epoch. @type {(Question & {time: number})[]} */
   #questions = [];
   #asking = Promise.resolve();
   /** The person wants to be listened to again. */
@@ -76,7 +78,7 @@ export class Uplink {
 
   /** @param {Question} question */
   ask(question) {
-    this.#questions.push(question);
+    this.#questions.push({ ...question, time: Date.now() });
     if (this.#audio.isFlowing) this.#sendQuestions();
   }
 
@@ -89,6 +91,8 @@ export class Uplink {
     const listener = (this.#listener = {});
     if (!seen) await this.#showPicture();
     if (listener !== this.#listener) return false;
+    // What was typed before is asked about that picture, as what was said before is.
+    if (!seen) for (const question of this.#questions) question.time = -Infinity;
     this.#woken = false;
     this.#audio.flow();
     this.look();
@@ -157,11 +161,17 @@ export class Uplink {
     if (this.#capture.frames) await this.#pictures.sendCurrent(this.#capture.frames, patience);
   }
 
+  /** What the source looks like at that moment, or later. @param {number} moment ms since the Unix epoch */
+  async #showFresh(moment) {
+    const { frames } = this.#capture;
+    if (frames && this.#audio.isFlowing) await this.#pictures.sendFresh(frames, moment, AbortSignal.timeout(FRESH_PATIENCE_MS));
+  }
+
   /** One after the other, each with its picture. */
   #sendQuestions() {
     this.#asking = this.#asking.then(async () => {
       while (this.#audio.isFlowing && this.#questions.length > 0) {
-        await this.#showPicture();
+        await this.#showFresh(this.#questions[0].time);
         if (!this.#audio.isFlowing) return;
         const question = this.#questions.shift();
         if (question) this.#host.send('ask', { text: question.text });

@@ -1,28 +1,43 @@
 /**
- * Holds the newest frame of the source and encodes it when asked; no other thread touches pixels.
+ * Holds the newest frame of the source, compares it with the picture that was taken last, and encodes it when asked; no
+ * other thread touches pixels.
  *
- * Takes `{type: 'open', readable}` (a stream of VideoFrame, transferred) and `{type: 'encode'}`. Tells
- * `{type: 'frame'}` for each frame that comes, and `{type: 'picture', bytes, width, height, time}`, bytes null when
- * there is no frame that was not encoded before, or it could not be encoded.
+ * Takes `{type: 'open', readable}` (a stream of VideoFrame, transferred), and `{type: 'encode', id, box}`: the whole frame,
+ * or, with a box, that part of it. Tells `{type: 'frame', change}` for each frame that comes, and
+ * `{type: 'picture', id, bytes, width, height, time, change}`: bytes null when there is no frame yet or it could not be
+ * encoded, change as it is after that.
  */
 
 import { MAX_MEDIA_BYTES } from '../../lib/protocol.js';
+import { ChangeDetector, isComparable, layoutOf } from './change.js';
 
-/** Longest side of a picture in pixels; a tab is captured within it, a screen may be larger. */
+/**
+ * @typedef {import('./change.js').Change} Change
+ * @typedef {{x: number, y: number, width: number, height: number}} Box in fractions of the frame, 0..1
+ * @typedef {{bytes: ArrayBuffer|null, width: number, height: number, time: number}} Picture
+ */
+
+/** Longest side of a whole picture in pixels; a tab is captured within it, a screen may be larger. */
 const MAX_SIDE = 1920;
 /** The second is for a picture that is too large for the wire at the first. */
 const QUALITIES = [0.8, 0.5];
+const WHOLE = { x: 0, y: 0, width: 1, height: 1 };
+/** What cannot be compared may be anything. @type {Change} */
+const UNKNOWN = { grade: 'large', moving: false };
+/** @type {Picture} */
+const NONE = { bytes: null, width: 0, height: 0, time: 0 };
 
-/** @type {VideoFrame|null} */
+/** Kept when it was encoded: there may be no other for an hour. @type {VideoFrame|null} */
 let newest = null;
 let newestTime = 0;
-/** @type {{bytes: ArrayBuffer|null, width: number, height: number, time: number}} */
-const NONE = { bytes: null, width: 0, height: 0, time: 0 };
+const detector = new ChangeDetector();
 const canvas = new OffscreenCanvas(1, 1);
+/** One at a time: there is one canvas. */
+let encoding = Promise.resolve();
 
 addEventListener('message', ({ data }) => {
   if (data.type === 'open') read(data.readable);
-  else encode().catch(noPicture).then((picture) => postMessage({ type: 'picture', ...picture }, { transfer: transferOf(picture) }));
+  else encoding = encoding.then(() => answer(data));
 });
 
 /** @param {ReadableStream<VideoFrame>} readable */
@@ -31,43 +46,61 @@ async function read(readable) {
   for (;;) {
     const { done, value } = await reader.read();
     if (done) return;
+    const pixels = await pixelsOf(value);
     newest?.close();
     newest = value;
     newestTime = Date.now();
-    postMessage({ type: 'frame' });
+    const change = pixels ? detector.see(pixels, performance.now()) : UNKNOWN;
+    postMessage({ type: 'frame', change });
   }
 }
 
-async function encode() {
-  const frame = newest;
-  const time = newestTime;
-  newest = null;
-  if (!frame) return NONE;
-  const scale = Math.min(1, MAX_SIDE / Math.max(frame.displayWidth, frame.displayHeight));
-  const width = Math.round(frame.displayWidth * scale);
-  const height = Math.round(frame.displayHeight * scale);
-  canvas.width = width;
-  canvas.height = height;
-  const context = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext('2d', { alpha: false }));
+/** @param {VideoFrame} frame */
+async function pixelsOf(frame) {
+  const { format, visibleRect } = frame;
+  const known = format !== null && isComparable(format);
+  const layout = layoutOf(known ? format : 'RGBA', visibleRect?.width ?? 0, visibleRect?.height ?? 0);
+  const pixels = detector.room(layout);
+  const planes = layout.planes.map(({ offset, stride }) => ({ offset: 4 * offset, stride: 4 * stride }));
   try {
-    context.drawImage(frame, 0, 0, width, height);
-  } finally {
-    frame.close();
+    await frame.copyTo(pixels, { layout: planes, ...(known ? {} : { format: 'RGBA' }) });
+    return pixels;
+  } catch (error) {
+    // It may be encoded all the same.
+    console.error('a frame cannot be compared:', error);
+    return null;
   }
+}
+
+/** Every `encode` is answered: whoever asked waits for it. @param {{id: number, box: Box|null}} asked */
+async function answer({ id, box }) {
+  const picture = await encode(box).catch((error) => {
+    console.error('no picture:', error);
+    return NONE;
+  });
+  const change = { grade: detector.grade(performance.now()), moving: false };
+  postMessage({ type: 'picture', id, ...picture, change }, { transfer: picture.bytes ? [picture.bytes] : [] });
+}
+
+/** @param {Box|null} box @returns {Promise<Picture>} */
+async function encode(box) {
+  if (!newest) return NONE;
+  const time = newestTime;
+  const { displayWidth, displayHeight } = newest;
+  const { x, y, width, height } = box ?? WHOLE;
+  const part = [x * displayWidth, y * displayHeight, width * displayWidth, height * displayHeight].map(Math.round);
+  // A part is for its details.
+  const scale = box ? 1 : Math.min(1, MAX_SIDE / Math.max(displayWidth, displayHeight));
+  const [left, top, ...size] = part;
+  const [wide, high] = size.map((side) => Math.max(1, Math.round(side * scale)));
+  canvas.width = wide;
+  canvas.height = high;
+  const context = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext('2d', { alpha: false }));
+  context.drawImage(newest, left, top, Math.max(1, size[0]), Math.max(1, size[1]), 0, 0, wide, high);
+  if (!box) detector.keep();
   for (const quality of QUALITIES) {
     const blob = await canvas.convertToBlob({ type: 'image/jpeg', quality });
-    if (blob.size <= MAX_MEDIA_BYTES) return { bytes: await blob.arrayBuffer(), width, height, time };
+    if (blob.size <= MAX_MEDIA_BYTES) return { bytes: await blob.arrayBuffer(), width: wide, height: high, time };
   }
-  return { bytes: null, width, height, time };
-}
-
-/** Every `encode` is answered: whoever asked waits for it. @param {unknown} error */
-function noPicture(error) {
-  console.error('no picture:', error);
-  return NONE;
-}
-
-/** @param {{bytes: ArrayBuffer|null}} picture */
-function transferOf({ bytes }) {
-  return bytes ? [bytes] : [];
+  return { bytes: null, width: wide, height: high, time };
 }

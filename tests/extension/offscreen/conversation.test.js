@@ -1,16 +1,18 @@
 import assert from 'node:assert/strict';
-import { mock, test } from 'node:test';
+import { afterEach, mock, test } from 'node:test';
 
 import { CodedError } from '../../../extension/lib/messages.js';
 import { Conversation } from '../../../extension/offscreen/conversation.js';
-import { Devices, settle, until } from '../stand-ins/devices.js';
+import { Devices, endAll, ending, settle, until } from '../stand-ins/devices.js';
 
 const TAB = { kind: /** @type {const} */ ('tab'), tabId: 7, title: 'Terns', reply: /** @type {const} */ ('voice') };
 const VOICE = { ...TAB, kind: /** @type {const} */ ('voice'), tabId: null, title: '' };
 
+afterEach(endAll);
+
 function staged() {
   const devices = new Devices();
-  return { devices, conversation: new Conversation(devices.doors) };
+  return { devices, conversation: ending(new Conversation(devices.doors)) };
 }
 
 /** A conversation whose link is open and whose host starts. @param {any} [wanted] */
@@ -125,9 +127,11 @@ test('activity: a spoken question is thought about too, but not one that was ans
 
 test('a typed question goes with the current picture just before it', async () => {
   const { conversation, devices } = await live();
+  mock.timers.enable({ apis: ['Date'], now: Date.now() + 301 });
   const before = devices.link.sent.length;
   conversation.ask('  What is this?  ');
-  await settle();
+  await until(() => devices.link.sent.includes('ask'), 'the question');
+  mock.timers.reset();
   assert.deepEqual(devices.link.sent.slice(before), ['video', 'ask']);
   assert.deepEqual(devices.link.messages.at(-1)?.data, { text: 'What is this?' });
   assert.deepEqual(conversation.entries.map(({ text, typed }) => [text, typed]), [['What is this?', true]]);
@@ -244,7 +248,8 @@ test('T25 a picture that was still being made when the person paused is not sent
     });
     const pictures = () => devices.link.sent.filter((what) => what === 'video').length;
     const before = pictures();
-    conversation.ask('What is this?');
+    devices.link.state('reconnecting');
+    devices.link.state('live');
     const made = await making;
     stop(conversation);
     await settle();
@@ -533,10 +538,11 @@ test('of the pictures only the last two stay in memory', async () => {
   const revoked = mock.method(URL, 'revokeObjectURL');
   const { conversation, devices } = await live();
   for (let count = 0; count < 3; count += 1) {
-    conversation.ask(`question ${count}`);
+    devices.link.state('reconnecting');
+    devices.link.state('live');
     await settle();
-    devices.link.say('frame-ack', { sequence: 99 });
   }
+  assert.equal(devices.link.sent.filter((what) => what === 'video').length, 4);
   assert.equal(revoked.mock.callCount(), 2);
   conversation.end();
   assert.equal(revoked.mock.callCount(), 4);

@@ -34,7 +34,14 @@ test('a frame that cannot be encoded is answered and let go, and the next one co
     postMessage: (/** @type {any} */ message) => told.push(message),
   });
   await import('../../../extension/offscreen/workers/frame-worker.js');
-  const frame = () => ({ displayWidth: 4000, displayHeight: 2000, close: mock.fn() });
+  const frame = () => ({
+    displayWidth: 4000,
+    displayHeight: 2000,
+    visibleRect: { width: 4000, height: 2000 },
+    format: 'I420',
+    copyTo: async () => [],
+    close: mock.fn(),
+  });
   const frames = [frame(), frame()];
   /** @type {any} */
   let source;
@@ -42,11 +49,15 @@ test('a frame that cannot be encoded is answered and let go, and the next one co
   for (const each of frames) {
     source.enqueue(each);
     await settle();
-    tell({ data: { type: 'encode' } });
+    tell({ data: { type: 'encode', id: told.length, box: null } });
     await settle();
     broken = false;
   }
   const pictures = told.filter(({ type }) => type === 'picture');
   assert.deepEqual(pictures.map(({ bytes, width, height }) => [bytes?.byteLength, width, height]), [[undefined, 0, 0], [1, 1920, 960]]);
-  assert.deepEqual(frames.map(({ close }) => close.mock.callCount()), [1, 1]);
+  assert.deepEqual(frames.map(({ close }) => close.mock.callCount()), [1, 0], 'the newest is kept');
+  tell({ data: { type: 'encode', id: 99, box: { x: 0.5, y: 0.25, width: 0.25, height: 0.5 } } });
+  await settle();
+  const part = told.at(-1);
+  assert.deepEqual([part.id, part.width, part.height], [99, 1000, 1000], 'a part has the pixels of the source');
 });

@@ -3,7 +3,7 @@ import { afterEach, mock, test } from 'node:test';
 
 import { CodedError } from '../../../extension/lib/messages.js';
 import { Conversation } from '../../../extension/offscreen/conversation.js';
-import { Devices, settle, until } from '../stand-ins/devices.js';
+import { Devices, endAll, ending, settle, until } from '../stand-ins/devices.js';
 
 const TAB = { kind: /** @type {const} */ ('tab'), tabId: 7, title: 'Terns', reply: /** @type {const} */ ('voice') };
 const VOICE = { ...TAB, kind: /** @type {const} */ ('voice'), tabId: null, title: '' };
@@ -11,12 +11,15 @@ const VOICE = { ...TAB, kind: /** @type {const} */ ('voice'), tabId: null, title
 const ALOUD = 1000;
 const HANDLE = 'CihkZWZhdWx0';
 
-afterEach(() => mock.timers.reset());
+afterEach(() => {
+  endAll();
+  mock.timers.reset();
+});
 
 /** A live conversation. @param {any} [wanted] */
 async function live(wanted = VOICE) {
   const devices = new Devices();
-  const conversation = new Conversation(devices.doors);
+  const conversation = ending(new Conversation(devices.doors));
   conversation.start(wanted);
   await settle();
   devices.link.state('live');
@@ -272,7 +275,7 @@ test('F18 the host was lost after it was live: the broken answer ends as soon as
 
 test('F18 a host that was lost before it was live leaves no note', async () => {
   const devices = new Devices();
-  const conversation = new Conversation(devices.doors);
+  const conversation = ending(new Conversation(devices.doors));
   conversation.start(VOICE);
   await settle();
   devices.kill();
@@ -315,7 +318,7 @@ test('F18 a question that waited when it failed is asked when it goes on', async
 
 test('a start that failed before anything was said begins anew', async () => {
   const devices = new Devices();
-  const conversation = new Conversation(devices.doors);
+  const conversation = ending(new Conversation(devices.doors));
   devices.refuse['connect-host'] = new CodedError('host-missing');
   conversation.start(VOICE);
   conversation.ask('Anyone?');

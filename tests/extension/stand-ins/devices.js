@@ -55,8 +55,18 @@ export class Frames {
     });
   }
 
+  look() {
+    return { grade: /** @type {const} */ ('none'), movedAt: 0 };
+  }
+
+  renew() {}
+
   async take() {
-    return { bytes: Uint8Array.of(1, 2, 3), width: 640, height: 480, time: 1 };
+    return { bytes: Uint8Array.of(1, 2, 3), width: 640, height: 480, time: Date.now() };
+  }
+
+  async takePart() {
+    return this.take();
   }
 
   /** @param {{width: number, height: number}} size */
@@ -256,6 +266,20 @@ export class Devices {
 function keep(all, one) {
   all.push(one);
   return one;
+}
+
+/** @type {Set<{end: () => void}>} */
+const conversations = new Set();
+
+/** What `endAll` will end: a conversation that looks at something would never let the tests end. @template {{end: () => void}} T @param {T} conversation */
+export function ending(conversation) {
+  conversations.add(conversation);
+  return conversation;
+}
+
+export function endAll() {
+  for (const conversation of conversations) conversation.end();
+  conversations.clear();
 }
 
 /** Lets everything under way come to rest. */
