@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -257,6 +258,32 @@ def test_what_cannot_be_a_key_is_refused_without_repeating_it(text: str) -> None
         keys.store_key(text)
     assert not text.strip() or text not in str(refused.value)
     assert not paths.config_dir().exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the keychain of Linux is behind D-Bus")
+@pytest.mark.parametrize("bus", [None, "unix:path=/nowhere/bus"])
+def test_f29_without_a_bus_the_key_goes_into_a_file_and_that_is_said(bus: str | None, tmp_path: Path) -> None:
+    """As on a server, over ssh or in a container: the real keyring with its real choice of backends."""
+    program = (
+        "import sys, json; from tabtalk import keys; placed = keys.store_key(sys.stdin.read());"
+        "print(json.dumps([placed.where, placed.why, keys.read_key().where]))"
+    )
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("DBUS_", "PYTHON_KEYRING", "XDG_"))
+    }
+    folders = {"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path / "config"), "XDG_RUNTIME_DIR": str(tmp_path)}
+    env = {**kept, **folders, "PYTHONPATH": ":".join(sys.path)}
+    if bus:
+        env["DBUS_SESSION_BUS_ADDRESS"] = bus
+    env.pop("DISPLAY", None)
+    done = subprocess.run(
+        [sys.executable, "-c", program], input=KEY, env=env, capture_output=True, text=True, check=True, timeout=60
+    )
+    where, why, again = json.loads(done.stdout)
+    assert (where, again) == ("file", "file")
+    assert why == "this system has none"
+    assert KEY not in done.stderr
+    assert stat.S_IMODE((tmp_path / "config" / "tabtalk" / "api-key").stat().st_mode) == 0o600
 
 
 def test_t19_the_key_hides_in_its_repr() -> None:

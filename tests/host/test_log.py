@@ -104,6 +104,39 @@ for name in ("asyncio", "websockets.server", "google_genai"):
     assert done.stderr == ""
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="mounts a small disk")
+def test_f30_a_disk_that_fills_up_drops_what_is_logged_and_says_nothing(tmp_path):
+    program = """
+import logging, pathlib, sys, threading
+from tabtalk import log
+log.start(pathlib.Path(sys.argv[1]))
+ours = logging.getLogger("tabtalk.session")
+before = threading.active_count()
+for number in range(3000):
+    ours.info("state %d %s", number, "x" * 80)
+    if number % 500 == 0:
+        while not ours.parent.handlers[0].queue.empty():
+            pass
+while not ours.parent.handlers[0].queue.empty():
+    pass
+assert threading.active_count() == before, "the log's thread has gone"
+"""
+    folder = tmp_path / "log"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("may not mount a disk")
+    try:
+        host = Path(log.__file__).parents[1]
+        command = [sys.executable, "-c", program, folder]
+        done = subprocess.run(command, cwd=host, capture_output=True, text=True, check=False, timeout=60)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "state 0 " in (folder / "host.log").read_text()
+        assert "state 2999 " not in (folder / "host.log").read_text()
+    finally:
+        subprocess.run(["umount", folder], check=True)
+
+
 def test_f30_a_folder_that_cannot_be_made_is_no_reason_to_stop(tmp_path, monkeypatch):
     blocked = tmp_path / "file"
     blocked.write_text("")

@@ -1,5 +1,6 @@
 """The host as the browser starts it: a process, its stdio, and what it leaves behind."""
 
+import contextlib
 import json
 import os
 import re
@@ -325,6 +326,41 @@ def test_f25_a_browser_that_does_not_read_any_more_ends_the_host(start):
     process.process.stdout = open(os.devnull, "rb")  # noqa: SIM115 (closed with the process)
     process.send("mint-token", id=2)
     assert process.process.wait(10) == 0
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A folder on a disk of 64 KiB, of which all but a little is taken."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder]
+    try:
+        if subprocess.run(mount, capture_output=True, check=False).returncode:
+            pytest.skip("may not mount a disk")
+    except FileNotFoundError:
+        pytest.skip("cannot mount a disk")
+    try:
+        (folder / "taken").write_bytes(bytes(64 * 1024 - 16 * 1024))
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+@pytest.mark.parametrize("left", ["a little", "nothing"])
+def test_f30_a_conversation_goes_on_when_the_disk_of_the_log_is_full(start, small_disk, left):
+    if left == "nothing":
+        with contextlib.suppress(OSError), (small_disk / "more").open("wb", buffering=0) as file:
+            while file.write(bytes(4096)):
+                pass
+    process = start(env={"XDG_STATE_HOME": str(small_disk)})
+    with process.link(process.hello()) as link:
+        link.send('{"type":"start-session","data":{"source":"voice","title":""}}')
+        state = {}
+        while state.get("state") != "live":
+            message = json.loads(link.recv(10))
+            state = message["data"] if message["type"] == "session-state" else state
+        link.send('{"type":"end-session","data":{}}')
+    assert process.leave() == 0
 
 
 def test_f31_a_gate_that_cannot_listen_is_told(start, tmp_path):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+import subprocess
 import sys
 from pathlib import Path
 
@@ -115,3 +117,21 @@ def test_a_launcher_that_is_no_program_is_said(tmp_path: Path) -> None:
 
 def test_the_length_is_of_bytes() -> None:
     assert proof.frame('{"a":"ü"}') == (10).to_bytes(4, sys.byteorder) + '{"a":"ü"}'.encode()
+
+
+def test_f31_a_computer_whose_loopback_is_down_is_told(
+    tmp_path: Path, person: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a network of its own, where nobody brought `lo` up, as after `ip link set lo down`."""
+    del person
+    monkeypatch.setenv("PATH", os.defpath)
+    if subprocess.run(["unshare", "-n", "true"], capture_output=True, check=False).returncode:
+        pytest.skip("no network of its own to be had")
+    path = tmp_path / "tabtalk-host"
+    host = copies.launcher_script(Path(sys.executable), NATIVE_HOST)
+    path.write_bytes(host.replace(b"exec ", b"exec unshare -n "))
+    path.chmod(0o755)
+    with pytest.raises(ProofFailed) as failed:
+        proof.prove(path)
+    assert failed.value.link == "socket"
+    assert "127.0.0.1" in str(failed.value)
