@@ -60,7 +60,10 @@ def test_speech_reaches_a_page_through_the_virtual_microphone(stage: Stage, plai
     pcm = np.array(page.evaluate("heard"), np.int16).tobytes()
     heard = match_speech(pcm, wav)
     assert heard.score > 0.8
-    assert heard.first > 0.6
+    assert heard.first > 0.85
+    after = round(heard.offset_s * 16_000) + 800
+    lacking = pcm[: 2 * after] + pcm[2 * (after + 1280) :]
+    assert match_speech(lacking, wav).first < 0.8, "80 ms of the first word are missed when they are missing"
     other = stage.speech.wav("Nothing of the kind was ever said in here, I am quite certain of that.")
     assert match_speech(pcm, other).score < 0.5
     assert page.errors == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import threading
 import time
@@ -22,6 +23,7 @@ _MODULES = (
     "module-remap-source master=micsink.monitor source_name=vmic source_properties=device.description=Microphone",
 )
 _CHUNK_BYTES = 480 * 2
+_PROMPT = "--latency-msec=10"
 
 
 class Sound:
@@ -56,6 +58,11 @@ class Sound:
         self._server.wait_until(socket.exists, "socket")
         for setting in (["set-default-sink", "spk"], ["set-default-source", "vmic"]):
             self._pactl(*setting)
+        sources = json.loads(self._pactl("--format=json", "list", "sources"))
+        [self._microphone] = [source["index"] for source in sources if source["name"] == "vmic"]
+        # The room. A virtual microphone that nobody plays to makes its sound two seconds ahead, and what is said just after it
+        # was opened comes late or cut; a real one always hears something, though it be silence, and at once.
+        self._room = Process(["pacat", "--device=micsink", "--raw", _PROMPT, "/dev/zero"], self._env, self._log)
 
     def _pactl(self, *words: str) -> str:
         done = subprocess.run(["pactl", *words], env=self._env, capture_output=True, text=True, check=False, timeout=10)
@@ -72,19 +79,20 @@ class Sound:
 
     def saying(self, wav: Path) -> Saying:
         """Begins to speak into the microphone; `end()` cuts it off."""
-        return Saying(["paplay", "--device=micsink", "--latency-msec=100", str(wav)], self._env, self._log)
+        # A person does not stutter when the machine is busy: the server has the next words well before it needs them.
+        return Saying(["paplay", "--device=micsink", "--latency-msec=2000", str(wav)], self._env, self._log)
 
     def record(self) -> Recording:
         """What the speaker plays, from the moment of the return."""
         return Recording(self._env, self._log)
 
     def listeners(self) -> int:
-        """How many programs have a microphone open."""
-        return len(
-            [line for line in self._pactl("list", "short", "source-outputs").splitlines() if "remap" not in line]
-        )
+        """How many programs have the microphone open, and hear it: one that is still opening it is corked."""
+        streams = json.loads(self._pactl("--format=json", "list", "source-outputs"))
+        return sum(stream["source"] == self._microphone and not stream["corked"] for stream in streams)
 
     def end(self) -> None:
+        self._room.end()
         self._server.end()
 
 
@@ -101,7 +109,7 @@ class Recording:
 
     def __init__(self, env: dict[str, str], log: Path) -> None:
         command = ["parec", "--device=spk.monitor", "--format=s16le", f"--rate={RATE_HZ}", "--channels=1"]
-        self._process = Process([*command, "--latency-msec=10", "--raw"], env, log, stdout=subprocess.PIPE)
+        self._process = Process([*command, _PROMPT, "--raw"], env, log, stdout=subprocess.PIPE)
         self._lock = threading.Lock()
         self._data = bytearray()
         self.started = float("inf")

@@ -23,7 +23,10 @@ _LOUD = 0.01
 _WINDOW_S = 0.005
 _GAP_S = 0.05
 _TONE_WINDOW_S = 0.05
-_SLACK_S = 0.4
+_SLACK = round(0.4 * MICROPHONE_HZ)
+"""How far half a second may be from its place, and a tenth of a second from its place in that, in samples."""
+_SHIFT = round(0.01 * MICROPHONE_HZ)
+_TENTHS = 5
 
 
 class Speech:
@@ -107,22 +110,37 @@ def match_speech(received_pcm: bytes, wav: Path) -> Heard:
     """Finds a spoken file in 16 kHz s16le as a Live endpoint got it, without the silence before and after the words.
 
     Half a second at a time, each near its place: a device's clock or a short stall moves what follows by some
-    milliseconds, and would spoil a comparison of the whole though every word is there.
+    milliseconds, and would spoil a comparison of the whole though every word is there. Within that a tenth at a time: the
+    browser's echo canceller, which begins with the first sound of the speaker, delays by 4 ms from there on.
     """
     samples, rate_hz = read_wav(wav)
     source = trim(resample(samples, rate_hz, MICROPHONE_HZ), MICROPHONE_HZ)
     received = from_pcm(received_pcm)
     found = match(received, source)
-    place, slack, step = round(found.offset_s * MICROPHONE_HZ), round(_SLACK_S * MICROPHONE_HZ), MICROPHONE_HZ // 2
-    pieces = [(begin, source[begin : begin + step]) for begin in range(0, len(source) - step // 2, step)]
-    scores, weights = [], []
-    for begin, piece in pieces:
-        near = received[max(0, place + begin - slack) : place + begin + len(piece) + slack]
-        scores.append(match(near, piece).score)
-        weights.append(float(np.sum(piece**2)))
-    if not scores:
+    place, step = round(found.offset_s * MICROPHONE_HZ), MICROPHONE_HZ // 2
+    pieces = [
+        _match_piece(received, place + begin, source[begin : begin + step])
+        for begin in range(0, len(source) - step // 2, step)
+    ]
+    if not pieces:
         return Heard(0.0, 0.0, found.offset_s)
+    scores, weights = zip(*pieces, strict=True)
     return Heard(float(np.average(scores, weights=weights)), scores[0], found.offset_s)
+
+
+def _match_piece(received: Samples, place: int, piece: Samples) -> tuple[float, float]:
+    """Score and energy."""
+    begin = max(0, place - _SLACK)
+    place = begin + round(match(received[begin : place + len(piece) + _SLACK], piece).offset_s * MICROPHONE_HZ)
+    size = len(piece) // _TENTHS
+    scores, energies = [], []
+    for tenth in range(_TENTHS):
+        said = piece[tenth * size : (tenth + 1) * size]
+        first = place + tenth * size
+        near = received[max(0, first - _SHIFT) : first + size + _SHIFT]
+        scores.append(match(near, said).score)
+        energies.append(float(np.sum(said**2)))
+    return float(np.average(scores, weights=energies)), sum(energies)
 
 
 def trim(samples: Samples, rate_hz: int) -> Samples:
