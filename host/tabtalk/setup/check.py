@@ -48,6 +48,7 @@ def _steps(installed: Installed, user_data_dir: Path | None) -> tuple[_Step, ...
         _Step(("folders",), lambda: check_files.folders(installed)),
         _Step(("settings",), lambda: [check_files.chosen_settings()]),
         _Step(("browser",), lambda: check_browsers.usable(installed, user_data_dir)),
+        _Step(("policy",), check_browsers.allowed),
         _Step(("manifest",), lambda: check_browsers.manifests(installed, user_data_dir)),
         _Step(proof.LINKS, lambda: check_host.at_work(installed)),
         _Step(("keychain",), lambda: [check_host.keychain(installed, python())]),

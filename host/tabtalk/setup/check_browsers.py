@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tabtalk.setup import browsers, manifest, registration, registry
+from tabtalk.setup import browsers, manifest, policies, registration, registry
 from tabtalk.setup.console import COMMAND
-from tabtalk.setup.links import AGAIN, Finding, State
+from tabtalk.setup.links import AGAIN, BY_ID, Finding, State
 from tabtalk.setup.manifest import ManifestBroken
 
 if TYPE_CHECKING:
@@ -37,6 +37,19 @@ def usable(installed: Installed, user_data_dir: Path | None) -> Iterator[Finding
     for title, why in shut_in.items():
         state = State.FAILED if lonely else State.UNKNOWN
         yield Finding("browser", state, f"{title} is {why}: Tabtalk cannot work in it.", _ANOTHER, title)
+
+
+def allowed() -> Iterator[Finding]:
+    """What a company's policy says."""
+    if browsers.SYSTEM in ("win32", "darwin"):
+        text = "only the browser knows: see chrome://policy for names that begin with NativeMessaging"
+        yield Finding("policy", State.UNKNOWN, text)
+        return
+    forbidden = {item.browser.title: why for item in browsers.find() if (why := policies.forbids(item.browser))}
+    for title, why in forbidden.items():
+        yield Finding("policy", State.FAILED, f"{title} may not start the host: {why}.", BY_ID["policy"].mend, title)
+    if not forbidden:
+        yield Finding("policy", State.OK, "none is in the way")
 
 
 def manifests(installed: Installed, user_data_dir: Path | None) -> Iterator[Finding]:

@@ -110,6 +110,13 @@ LINKS = (
         "Use a browser from the system's own packages, or Google's.",
     ),
     Link(
+        "policy",
+        "No policy of a company keeps the browser from starting the host.",
+        "“The helper program does not know this copy of Tabtalk”, or “not installed” although it is.",
+        "Who manages the browser forbids hosts, or those of a single user.",
+        "`chrome://policy` shows it; ask for `app.tabtalk.host` in `NativeMessagingAllowlist`.",
+    ),
+    Link(
         "manifest",
         "Each browser finds the host's manifest where it looks, understands it, and is led to this installation.",
         f"{_HELPER_MISSING} Or: “The helper program does not know this copy of Tabtalk”.",

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ from tabtalk.setup.request import RequestFailed, request
 
 if TYPE_CHECKING:
     from tabtalk.setup.copies import Installed
+
+_ENDS_SECONDS = 3.0
 
 
 def remove(installed: Installed, user_data_dir: Path | None) -> int:
@@ -32,6 +35,10 @@ def remove(installed: Installed, user_data_dir: Path | None) -> int:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGTERM)
                 print(f"ended the running host, process {pid}")
+        # What is still ending may still be writing.
+        patience = time.monotonic() + _ENDS_SECONDS
+        while _running(installed) and time.monotonic() < patience:
+            time.sleep(0.05)
         if problem := _forget_key(installed):
             stays.append(problem)
         for folder in (paths.config_dir(), paths.log_dir(), paths.state_dir(), installed.data):

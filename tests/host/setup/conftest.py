@@ -13,7 +13,7 @@ import pytest
 from tabtalk import paths
 from tabtalk.practice.server import PracticeServer
 from tabtalk.practice.threaded import run_in_thread
-from tabtalk.setup import environment
+from tabtalk.setup import browsers, environment
 from tabtalk.setup.copies import Installed
 from tabtalk.setup.environment import Environment
 
@@ -30,6 +30,7 @@ def person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
     monkeypatch.delenv("CHROME_CONFIG_HOME", raising=False)
+    monkeypatch.setattr(browsers, "ROOT", tmp_path / "root")
     (tmp_path / "bin").mkdir()
     mask = os.umask(0o022)
     terminated = signal.getsignal(signal.SIGTERM)

@@ -305,6 +305,15 @@ def browser_is_a_flatpak(stage: Stage) -> None:
     (stage.person / "home/.local/share/flatpak/app/org.chromium.Chromium").mkdir(parents=True)
 
 
+def policy(**lines: object) -> Callable[[Stage], None]:
+    def plant(stage: Stage) -> None:
+        folder = stage.person / "root/etc/chromium/policies/managed"
+        folder.mkdir(parents=True)
+        (folder / "company.json").write_text(json.dumps(lines))
+
+    return plant
+
+
 def manifest_cannot_be_read(stage: Stage) -> None:
     stage.manifest.unlink()
     stage.manifest.symlink_to(stage.manifest.name)
@@ -478,6 +487,8 @@ FAULTS = [
     ("the certificate file is gone", gone(lambda s: s.person / "ca.pem"), "settings", "ca.pem cannot be read"),
     ("the browser is a Snap", browser_is_a_snap, "browser", "Chromium is a Snap"),
     ("the browser is a Flatpak", browser_is_a_flatpak, "browser", "Chromium is a Flatpak"),
+    ("a policy forbids all hosts", policy(NativeMessagingBlocklist=["*"]), "policy", "NativeMessagingBlocklist in"),
+    ("a policy forbids a person's hosts", policy(NativeMessagingUserLevelHosts=False), "policy", "UserLevelHosts in"),
     ("F19: no manifest", gone(lambda s: s.manifest), "manifest", "is missing"),
     ("F19: no manifest that can be read", manifest_cannot_be_read, "manifest", "cannot be read"),
     ("F19: a manifest that is no JSON", manifest_no_json, "manifest", "is not JSON"),
