@@ -4,6 +4,7 @@ import { showBadge } from './background/badge.js';
 import { HostPort } from './background/host-port.js';
 import { OffscreenDocument } from './background/offscreen-document.js';
 import { PanelWindow } from './background/panel-window.js';
+import { leaveTab, openPointWindow, pointInTab } from './background/pointer.js';
 import { Starter } from './background/starter.js';
 import { grantTab, viewTab } from './background/tab-grant.js';
 import { serve } from './lib/messages.js';
@@ -28,6 +29,11 @@ serve('background', {
   'capture-settled': () => panel.settle(),
   'show-panel': () => panel.bringBack(),
   'view-tab': ({ tabId, ratio, moved }) => viewTab(tabId, ratio, moved),
+  'point': () => point(),
+  'point-in-tab': ({ tabId }) => pointInTab(tabId),
+  'leave-tab': ({ tabId }) => leaveTab(tabId),
+  'open-point-window': (picture) => openPointWindow(picture),
+  'pointed': () => panel.comeBack(),
   'status-changed': (look) => showBadge(look),
   'get-settings': async () => (await host.request('get-settings')).settings,
   'change-settings': async ({ settings }) => (await host.request('change-settings', { settings })).settings,
@@ -43,6 +49,8 @@ chrome.commands.onCommand.addListener((command, tab) => {
     // The panel comes once the capture has begun, which would close it; or sooner, where that takes long, and then again.
     const begun = starter.start('tab', tab).catch(report);
     for (const moment of [Promise.race([begun, patience(PANEL_MS)]), begun]) moment.then(() => panel.keepShown()).catch(report);
+  } else if (command === 'point') {
+    point().catch(report);
   } else if (command === 'toggle-microphone') {
     starter.tell('toggle-microphone').catch(report);
   } else if (command === 'end-session') {
@@ -57,6 +65,12 @@ chrome.windows.onBoundsChanged.addListener(() => {
 chrome.runtime.onInstalled.addListener(({ reason }) => {
   if (reason === 'install') chrome.tabs.create({ url: 'welcome/welcome.html' });
 });
+
+/** Begins to point, or leaves it. Why there is nothing to point at is told in the panel. */
+async function point() {
+  await panel.stepAside();
+  if (!(await starter.point())) await panel.keepShown();
+}
 
 /** @param {number} ms */
 function patience(ms) {

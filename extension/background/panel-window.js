@@ -16,6 +16,7 @@ export class PanelWindow {
   #keepUntil = 0;
   /** @type {Promise<void>|null} */
   #keeping = null;
+  #aside = false;
 
   /** A capture is about to begin: a panel that is open stays open. */
   async keepOpen() {
@@ -41,6 +42,19 @@ export class PanelWindow {
     const window = await chrome.windows.getLastFocused({ windowTypes: ['normal'] });
     if (window.id !== undefined && !window.focused) await chrome.windows.update(window.id, { focused: true });
     await this.keepShown();
+  }
+
+  /** Out of the way of something else that needs the focus; the panel closes itself. */
+  async stepAside() {
+    this.#aside = await isOpen();
+    this.#keepUntil = 0;
+  }
+
+  /** It comes back if it was open before it stepped aside. */
+  async comeBack() {
+    if (!this.#aside) return;
+    this.#aside = false;
+    await this.bringBack();
   }
 
   async #keep() {

@@ -55,6 +55,12 @@ export class Starter {
     });
   }
 
+  /** @returns {Promise<boolean>} whether there is something to point at */
+  async point() {
+    await this.#document.ensure();
+    return request('offscreen', 'point');
+  }
+
   /** A command for a conversation; without one there is nothing to do. @param {string} type */
   async tell(type) {
     if (await this.#document.exists()) await request('offscreen', type);

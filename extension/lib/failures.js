@@ -51,6 +51,7 @@ const ACTIONS = {
   'tab-lost': 'share-tab',
   'screen-denied': 'share-screen',
   'internal': 'start',
+  'nothing-shared': 'share-tab',
 };
 
 /**

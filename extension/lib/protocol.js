@@ -35,6 +35,7 @@ export const MESSAGES = Object.freeze({
     'start-session': { source: 'string', title: 'string', conversation: 'string?', handle: 'string?', history: 'object?' },
     'ask': { text: 'string' },
     'capture-changed': { source: 'string', title: 'string', muted: 'bool', paused: 'bool' },
+    'pointed': { x: 'number', y: 'number', width: 'number', height: 'number' },
     'wake': {},
     'network-changed': { online: 'bool' },
     'ping': { time: 'number' },
@@ -81,6 +82,7 @@ export const ERROR_CODES = Object.freeze([
   'tab-lost',
   'screen-denied',
   'internal',
+  'nothing-shared',
 ]);
 
 /** Largest control message in bytes, either way. Chromium itself closes the native port above 1 MiB from the host. */

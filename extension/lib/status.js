@@ -14,11 +14,12 @@
  * @property {number} height
  *
  * @typedef {object} Picture what Gemini was sent last
- * @property {string} url a blob: URL of this extension, good until the next picture but one
+ * @property {string} url a blob: URL of this extension, good as long as it stands in `pictures` and one picture longer
  * @property {number} width pixels
  * @property {number} height
  * @property {number} bytes
  * @property {number} time ms since the Unix epoch, when it was taken
+ * @property {boolean} pointed the part that the person pointed at
  *
  * @typedef {object} Failure
  * @property {string} code one of ERROR_CODES in protocol.js; `lib/failures.js` has its words
@@ -44,7 +45,9 @@
  * @property {boolean} practice no key: the practice server answers
  * @property {string} model
  * @property {Failure|null} failure why it is `failed` or `reconnecting`; in `live` something smaller that went wrong
- * @property {Picture|null} picture
+ * @property {Picture|null} picture the newest, while there is a source
+ * @property {Picture[]} pictures the last that were sent, oldest first
+ * @property {boolean} pointing the person points at a part of what is shared
  * @property {number} kept whole seconds of what the person said that wait for somebody to listen
  */
 
@@ -62,6 +65,8 @@ export function idleStatus() {
     model: '',
     failure: null,
     picture: null,
+    pictures: [],
+    pointing: false,
     kept: 0,
   };
 }

@@ -1,22 +1,37 @@
-/**
- * The pictures that were sent last, as URLs that the panel can show. Two are kept: the panel may still be showing the one
- * before. The rest leaves the memory.
- */
-const KEPT = 2;
+/** The last pictures that were sent, as URLs that the panel can show. In memory only, and bounded. */
+
+/** @typedef {import('../lib/status.js').Picture} Picture */
+
+export const MOST_PICTURES = 8;
+const MOST_BYTES = 8 * 1024 * 1024;
 
 export class Album {
-  /** @type {string[]} */
-  #urls = [];
+  /** Oldest first; replaced as a whole. @type {Picture[]} */
+  pictures = [];
+  /** These have left; a panel that has not heard so yet may still show them. @type {string[]} */
+  #leaving = [];
 
-  /** @param {Uint8Array<ArrayBuffer>} jpeg @returns {string} a blob: URL */
-  add(jpeg) {
-    const url = URL.createObjectURL(new Blob([jpeg], { type: 'image/jpeg' }));
-    this.#urls.push(url);
-    if (this.#urls.length > KEPT) URL.revokeObjectURL(/** @type {string} */ (this.#urls.shift()));
-    return url;
+  /**
+   * @param {Uint8Array<ArrayBuffer>} jpeg
+   * @param {Omit<Picture, 'url'|'bytes'>} about
+   * @returns {Picture} its URL is good until it has left `pictures`, and one picture longer
+   */
+  add(jpeg, about) {
+    const picture = { ...about, url: URL.createObjectURL(new Blob([jpeg], { type: 'image/jpeg' })), bytes: jpeg.byteLength };
+    const kept = [...this.pictures, picture];
+    let bytes = kept.reduce((sum, each) => sum + each.bytes, 0);
+    for (const url of this.#leaving.splice(0)) URL.revokeObjectURL(url);
+    while (kept.length > MOST_PICTURES || (bytes > MOST_BYTES && kept.length > 1)) {
+      const oldest = /** @type {Picture} */ (kept.shift());
+      bytes -= oldest.bytes;
+      this.#leaving.push(oldest.url);
+    }
+    this.pictures = kept;
+    return picture;
   }
 
   clear() {
-    for (const url of this.#urls.splice(0)) URL.revokeObjectURL(url);
+    for (const url of [...this.#leaving.splice(0), ...this.pictures.map((picture) => picture.url)]) URL.revokeObjectURL(url);
+    this.pictures = [];
   }
 }

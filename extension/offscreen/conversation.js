@@ -12,6 +12,8 @@ import { Capture } from './capture.js';
 import { Frames } from './frames.js';
 import { Link } from './link.js';
 import { Microphone } from './microphone.js';
+import { askInWindow } from './point-window.js';
+import { Pointing } from './pointing.js';
 import { Session } from './session.js';
 import { Snapshot, failureOf } from './snapshot.js';
 import { Speaker } from './speaker.js';
@@ -25,7 +27,7 @@ import { Speaker } from './speaker.js';
 /** Longest typed question in characters; the host takes no longer one. */
 const MAX_QUESTION = 8000;
 /** What a source that opens puts right. */
-const SOURCE_FAILURES = ['tab-lost', 'tab-forbidden', 'screen-denied'];
+const SOURCE_FAILURES = ['tab-lost', 'tab-forbidden', 'screen-denied', 'nothing-shared'];
 
 /** What a conversation hears, sees, speaks and connects with. */
 const DEVICES = {
@@ -35,6 +37,7 @@ const DEVICES = {
   openTab: Frames.openTab,
   openScreen: Frames.openScreen,
   openLink: Link.open,
+  askInWindow,
   network: { isOnline: () => navigator.onLine, events: globalThis },
 };
 
@@ -43,6 +46,7 @@ export class Conversation extends EventTarget {
   #snapshot;
   #capture;
   #session;
+  #pointing;
 
   /** @param {typeof DEVICES} [devices] */
   constructor(devices = DEVICES) {
@@ -57,10 +61,19 @@ export class Conversation extends EventTarget {
       onEnded: (kind) => this.#onSourceEnded(kind),
     });
     this.#snapshot = new Snapshot(
-      () => ({ activity: this.#session.activity, kept: this.#session.keptSeconds }),
+      () => ({
+        activity: this.#session.activity,
+        kept: this.#session.keptSeconds,
+        pictures: this.#session.pictures,
+        pointing: this.#pointing.isUnderWay,
+      }),
       () => this.dispatchEvent(new Event('status')),
     );
     this.#session = this.#newSession();
+    this.#pointing = new Pointing(devices, this.#capture, {
+      onChange: () => this.#onPointing(),
+      onPointed: (picture, box) => this.#session.point(picture, box),
+    });
   }
 
   /** Replaced as a whole on every change. */
@@ -118,6 +131,7 @@ export class Conversation extends EventTarget {
     if (!isRunning(this.status.state) || paused === this.status.paused) return;
     this.#snapshot.change({ paused });
     if (paused) {
+      this.#pointing.leave();
       this.#capture.stop();
       this.#session.look();
     } else {
@@ -132,6 +146,22 @@ export class Conversation extends EventTarget {
     const question = text.trim().slice(0, MAX_QUESTION);
     if (question === '' || !isRunning(this.status.state)) return;
     this.#session.ask(question);
+  }
+
+  /**
+   * The person wants to point at a part of what is looked at, or, while they point, to leave that.
+   * @returns {boolean} whether there is anything to point at
+   */
+  point() {
+    if (this.#pointing.isUnderWay) {
+      this.#pointing.leave();
+    } else if (this.#capture.frames) {
+      this.#pointing.begin();
+    } else {
+      this.#snapshot.change({ failure: failureOf(new CodedError('nothing-shared')) });
+      return false;
+    }
+    return true;
   }
 
   /** @param {Reply} reply */
@@ -192,12 +222,18 @@ export class Conversation extends EventTarget {
     this.#session.tellCapture();
   }
 
+  #onPointing() {
+    this.#session.lookAway(this.#pointing.isUnderWay);
+    this.#snapshot.change();
+  }
+
   #onLook() {
     const { source, frames } = this.#capture;
     const mended = frames && SOURCE_FAILURES.includes(this.status.failure?.code ?? '');
     this.#snapshot.change({ source, ...(frames ? {} : { picture: null }), ...(mended ? { failure: null } : {}) });
     this.#session.tellCapture();
     this.#session.look();
+    this.#pointing.follow();
   }
 
   /** @param {import('../lib/status.js').SourceKind} kind */
@@ -216,6 +252,7 @@ export class Conversation extends EventTarget {
 
   /** Everything captured stops, everything open closes; the transcript stays. */
   #close() {
+    this.#pointing.leave();
     this.#capture.stop();
     this.#session.close();
     this.#snapshot.change({ picture: null, muted: false, paused: false });

@@ -108,6 +108,15 @@ export class FrameFlow {
     return Promise.race([this.#sendFresh(frames, moment, patience), aborted(patience)]);
   }
 
+  /**
+   * Sends a part of what the source looks like; the whole comes no sooner than after any other picture.
+   * @param {Jpeg} picture @param {AbortSignal} patience as for `sendCurrent` @returns {Promise<boolean>}
+   */
+  async sendPart(picture, patience) {
+    await this.#whenAllowed(patience);
+    return !patience.aborted && this.#post(picture);
+  }
+
   /** The host is done with this picture and those before it. @param {number} sequence */
   acknowledge(sequence) {
     for (const sent of this.#unacknowledged) if (sent <= sequence) this.#unacknowledged.delete(sent);
@@ -181,13 +190,19 @@ export class FrameFlow {
 
   /** @param {Source} frames @param {Jpeg} picture */
   #dispatch(frames, picture) {
+    if (!this.#post(picture)) return false;
+    this.#sent = picture;
+    this.#shown = frames;
+    return true;
+  }
+
+  /** @param {Jpeg} picture */
+  #post(picture) {
     if (this.#isBusy || this.#now() < this.#sentAt + INTERVAL_MS) return false;
     const sequence = this.#send(picture);
     if (sequence < 0) return false;
     this.#unacknowledged.add(sequence);
     this.#sentAt = this.#now();
-    this.#sent = picture;
-    this.#shown = frames;
     return true;
   }
 

@@ -16,6 +16,7 @@ import { Bell } from './bell.js';
  * @property {number} width
  * @property {number} height
  * @property {number} time ms since the Unix epoch, when the frame came
+ * @property {boolean} [pointed] the part that the person pointed at
  *
  * @typedef {object} Look
  * @property {Grade} grade how much the newest frame differs from the picture that was taken last

@@ -21,6 +21,7 @@ serve('offscreen', {
   },
   'end': () => conversation.end(),
   'toggle-microphone': () => conversation.mute(!conversation.status.muted),
+  'point': () => conversation.point(),
   'refit': () => conversation.refit(),
 });
 

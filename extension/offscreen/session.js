@@ -78,6 +78,10 @@ export class Session {
     return this.#dialogue.level;
   }
 
+  get pictures() {
+    return this.#uplink.pictures;
+  }
+
   get keptSeconds() {
     return this.#uplink.keptSeconds;
   }
@@ -107,6 +111,18 @@ export class Session {
   /** The eyes look elsewhere, or nowhere. */
   look() {
     this.#uplink.look();
+  }
+
+  /** No picture goes out for a while, or they go on. @param {boolean} away */
+  lookAway(away) {
+    this.#uplink.lookAway(away);
+  }
+
+  /** What the person pointed at. @param {import('./frames.js').Jpeg} picture @param {import('../lib/box.js').Box} box of the whole */
+  point(picture, box) {
+    const sent = this.#uplink.point(picture, box);
+    this.wake();
+    return sent;
   }
 
   /** @param {string} question */

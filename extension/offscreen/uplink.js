@@ -12,6 +12,7 @@ import { FrameFlow } from './frame-flow.js';
  * @typedef {import('../lib/status.js').Picture} Picture
  * @typedef {import('../lib/kept-audio.js').Chunk} Chunk
  * @typedef {import('./frames.js').Jpeg} Jpeg
+ * @typedef {import('../lib/box.js').Box} Box
  * @typedef {{id: number, text: string}} Question id: of its entry in the transcript
  *
  * @typedef {object} UplinkHandlers
@@ -23,6 +24,8 @@ import { FrameFlow } from './frame-flow.js';
 const PICTURE_PATIENCE_MS = 1000;
 /** And what is typed: for the picture before it to be a second ago, and for this one. Speech waits for none. */
 const FRESH_PATIENCE_MS = 1500;
+/** How long a part that was pointed at waits for the time between two pictures, and for the host's acknowledgement. */
+const PART_PATIENCE_MS = 5000;
 
 export class Uplink {
   #host;
@@ -31,6 +34,10 @@ export class Uplink {
   #audio;
   #pictures = new FrameFlow((picture) => this.#sendPicture(picture));
   #album = new Album();
+  /** What the person does now must not be in a picture. */
+  #shy = false;
+  /** Pointed at and not sent yet. @type {{picture: Jpeg, box: Box}|null} */
+  #part = null;
   /** Typed and not sent yet, and when: ms since the Unix epoch. @type {(Question & {time: number})[]} */
   #questions = [];
   #asking = Promise.resolve();
@@ -65,6 +72,11 @@ export class Uplink {
     return new Set(this.#questions.map(({ id }) => id));
   }
 
+  /** The last that were sent, oldest first. */
+  get pictures() {
+    return this.#album.pictures;
+  }
+
   /** @param {Chunk} chunk */
   hear(chunk) {
     this.#audio.add(chunk);
@@ -72,8 +84,25 @@ export class Uplink {
 
   /** The eyes look elsewhere, or nowhere. */
   look() {
-    if (this.#capture.frames && this.#audio.isFlowing) this.#pictures.run(this.#capture.frames);
+    if (this.#capture.frames && this.#audio.isFlowing && !this.#shy) this.#pictures.run(this.#capture.frames);
     else this.#pictures.stop();
+  }
+
+  /** No picture goes out for a while, or they go on. @param {boolean} away */
+  lookAway(away) {
+    this.#shy = away;
+    this.look();
+  }
+
+  /**
+   * What the person pointed at.
+   * @param {Jpeg} picture
+   * @param {Box} box where on the whole it is
+   * @returns {Promise<void>} settles when it was sent, or waits for somebody to listen
+   */
+  async point(picture, box) {
+    this.#part = { picture: { ...picture, pointed: true }, box };
+    if (this.#audio.isFlowing) await this.#sendPart();
   }
 
   /** @param {Question} question */
@@ -96,6 +125,7 @@ export class Uplink {
     this.#woken = false;
     this.#audio.flow();
     this.look();
+    this.#sendPart();
     this.#sendQuestions();
     return true;
   }
@@ -150,12 +180,13 @@ export class Uplink {
   /** Forgets pictures and sound. Questions are asked when it goes on. @returns {number} ms of what the person said that is lost by it */
   close() {
     this.hold();
+    this.#part = null;
     this.#album.clear();
     return this.#audio.drop();
   }
 
   async #showPicture() {
-    if (this.#capture.source.kind === 'voice') return;
+    if (this.#capture.source.kind === 'voice' || this.#shy) return;
     const patience = AbortSignal.timeout(PICTURE_PATIENCE_MS);
     await Promise.race([this.#capture.looked, aborted(patience)]);
     if (this.#capture.frames) await this.#pictures.sendCurrent(this.#capture.frames, patience);
@@ -164,7 +195,20 @@ export class Uplink {
   /** What the source looks like at that moment, or later. @param {number} moment ms since the Unix epoch */
   async #showFresh(moment) {
     const { frames } = this.#capture;
-    if (frames && this.#audio.isFlowing) await this.#pictures.sendFresh(frames, moment, AbortSignal.timeout(FRESH_PATIENCE_MS));
+    if (frames && this.#audio.isFlowing && !this.#shy) await this.#pictures.sendFresh(frames, moment, AbortSignal.timeout(FRESH_PATIENCE_MS));
+  }
+
+  /** Before the questions that come after it. */
+  #sendPart() {
+    this.#asking = this.#asking.then(async () => {
+      const part = this.#part;
+      if (!part || !this.#audio.isFlowing) return;
+      this.#part = null;
+      const { x, y, width, height } = part.box;
+      const sent = await this.#pictures.sendPart(part.picture, AbortSignal.timeout(PART_PATIENCE_MS));
+      if (sent) this.#host.send('pointed', { x, y, width, height });
+    }).catch(console.error);
+    return this.#asking;
   }
 
   /** One after the other, each with its picture. */
@@ -186,12 +230,12 @@ export class Uplink {
   }
 
   /** @param {Jpeg} picture @returns {number} */
-  #sendPicture({ bytes, width, height, time }) {
+  #sendPicture({ bytes, width, height, time, pointed = false }) {
     // While it was made into a JPEG, the person may have paused or chosen to go on by voice, or the host may have been lost.
-    if (!this.#capture.frames || !this.#listener) return -1;
+    if (!this.#capture.frames || !this.#listener || (this.#shy && !pointed)) return -1;
     const sequence = this.#host.sendMedia(MEDIA.VIDEO_UP, bytes, time);
     if (sequence < 0) return -1;
-    this.#handlers.onPicture({ url: this.#album.add(bytes), width, height, bytes: bytes.byteLength, time });
+    this.#handlers.onPicture(this.#album.add(bytes, { width, height, time, pointed }));
     return sequence;
   }
 }

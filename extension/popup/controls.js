@@ -5,6 +5,7 @@
  */
 import { listen } from '../lib/page-actions.js';
 import { isAtEnd, scrollToEnd } from './conversation-log.js';
+import { bindStrip } from './strip.js';
 
 /**
  * @param {Document} page
@@ -15,7 +16,7 @@ export function bindControls(page, panel) {
   const latest = /** @type {HTMLElement} */ (page.getElementById('latest'));
   const box = /** @type {HTMLTextAreaElement} */ (page.getElementById('ask'));
 
-  /** @type {{[action: string]: () => unknown}} */
+  /** @type {{[action: string]: (button: HTMLElement) => unknown}} */
   const actions = {
     'start': () => panel.start(),
     'retry-microphone': () => panel.retryMicrophone(),
@@ -27,10 +28,13 @@ export function bindControls(page, panel) {
     'pause': () => panel.togglePause(),
     'dismiss': () => panel.dismiss(),
     'enlarge': () => panel.enlarge(),
+    'point': () => panel.point(),
+    'show-sent': (button) => panel.showSent(/** @type {HTMLButtonElement} */ (button).value),
+    'hide-sent': () => panel.showSent(''),
     'latest': () => scrollToEnd(log),
     'send': () => send(),
   };
-  listen(page, (action) => void actions[action]?.());
+  listen(page, (action, button) => void actions[action]?.(button));
 
   const send = () => {
     if (panel.ask(box.value)) box.value = '';
@@ -53,6 +57,8 @@ export function bindControls(page, panel) {
     }
   }
   page.getElementById('sources')?.addEventListener('keydown', (event) => walkSources(event, page));
+
+  bindStrip(/** @type {HTMLElement} */ (page.getElementById('strip')));
 
   let following = true;
   const showLatest = () => {

@@ -92,7 +92,18 @@ export class Panel {
   }
 
   enlarge() {
-    this.#change({ enlarged: !this.model.enlarged });
+    this.#change({ enlarged: !this.model.enlarged, shown: '' });
+  }
+
+  /** Begins to point, or leaves it. The panel closes meanwhile: it would lie over the page, and keep the keys from it. */
+  async point() {
+    this.#change({ failure: null, dismissed: '' });
+    await request('background', 'point').catch((error) => this.#change({ failure: failureOf(error) }));
+  }
+
+  /** One of those sent before, large; again, or '', no more. @param {string} url */
+  showSent(url) {
+    this.#change({ shown: url === this.model.shown ? '' : url, enlarged: false });
   }
 
   async #openPanel() {
@@ -123,6 +134,7 @@ export class Panel {
   #takeStatus(data) {
     const status = readStatus(data);
     const before = this.model.status;
+    if (status.pointing && before?.pointing === false) globalThis.close();
     const moved = before !== null && status.since !== before.since;
     const calm = status.state === 'reconnecting' ? this.model.calm : status;
     // What went wrong belongs to the state it went wrong in; a start that was asked for shows as a new state.

@@ -19,6 +19,7 @@
  * @property {import('../lib/status.js').SourceKind|null} asked the source of a start that has not shown in `status` yet
  * @property {string} dismissed `failureName` of the failure that the person waved away
  * @property {boolean} enlarged the picture is shown at the panel's width
+ * @property {string} shown URL of the picture sent before that is shown so; '' for none
  * @property {Status|null} calm the last status that was not `reconnecting`
  * @property {number} now ms since the Unix epoch
  *
@@ -39,7 +40,9 @@
  * @property {boolean} paused
  * @property {{enabled: boolean, sends: boolean, hint: string}} ask `hint` says what to type or why one cannot
  * @property {ShownFailure|null} failure
+ * @property {boolean} pointing
  * @property {{picture: Picture|null, placeholder: string, stale: boolean, enlarged: boolean}|null} sight
+ * @property {{pictures: Picture[], shown: string}} strip what was sent before, newest first; `shown` is the URL of the one that is shown large, or ''
  * @property {''|'idle'|'active'} empty what stands in for a conversation that has no words yet
  */
 import { explain } from '../lib/failures.js';
@@ -51,6 +54,8 @@ const ACTIVITIES = ['listening', 'thinking', 'speaking'];
 const ACTIVE = ['starting', 'live', 'reconnecting', 'parked'];
 /** A link that is back so soon was never missed: the panel goes on showing what it showed. */
 export const UNNOTICED_MS = 500;
+/** However many a page of another version sends. */
+const MOST_SHOWN = 16;
 /** From then on it is said how long it takes. */
 const LONG_MS = 2000;
 
@@ -66,6 +71,7 @@ export function emptyModel() {
     asked: null,
     dismissed: '',
     enlarged: false,
+    shown: '',
     calm: null,
     now: 0,
   };
@@ -98,7 +104,9 @@ export function present(model) {
     paused: status.paused,
     ask: askOf(status.state),
     failure,
+    pointing: status.pointing,
     sight: active ? sightOf(status, model.enlarged) : null,
+    strip: stripOf(active ? status : null, model.shown),
     empty: model.entries.length ? '' : active ? 'active' : 'idle',
   };
 }
@@ -131,6 +139,8 @@ export function readStatus(value) {
     model: string(given.model),
     failure: string(failure.code) ? { code: failure.code, detail: string(failure.detail) } : null,
     picture: readPicture(given.picture),
+    pictures: (Array.isArray(given.pictures) ? given.pictures.slice(-MOST_SHOWN) : []).map(readPicture).filter((each) => each !== null),
+    pointing: given.pointing === true,
     kept: number(given.kept),
   };
 }
@@ -140,9 +150,9 @@ export function readStatus(value) {
  * @returns {Picture|null} null unless it is a picture made by a page of this extension
  */
 function readPicture(value) {
-  const { url, width, height, bytes, time } = record(value);
+  const { url, width, height, bytes, time, pointed } = record(value);
   if (!string(url).startsWith('blob:')) return null;
-  return { url, width: number(width), height: number(height), bytes: number(bytes), time: number(time) };
+  return { url, width: number(width), height: number(height), bytes: number(bytes), time: number(time), pointed: pointed === true };
 }
 
 /** @param {Status} status @param {Model} model @returns {Status} as it was before, where the connection may be back at once */
@@ -215,6 +225,12 @@ function sightOf({ source, picture, paused, state }, enlarged) {
   const parked = state === 'parked';
   const placeholder = paused ? 'sight_paused' : parked ? 'sight_parked' : 'sight_waiting';
   return { picture, placeholder, stale: paused || parked, enlarged };
+}
+
+/** @param {Status|null} status @param {string} shown @returns {Presentation['strip']} */
+function stripOf(status, shown) {
+  const pictures = (status?.pictures ?? []).filter(({ url }) => url !== status?.picture?.url).reverse();
+  return { pictures, shown: pictures.some(({ url }) => url === shown) ? shown : '' };
 }
 
 /** @param {number} ms @returns {string} minutes and seconds */

@@ -11,6 +11,7 @@ import { isAtEnd, renderLog, scrollToEnd } from './conversation-log.js';
 import { levelOf, renderLevel } from './level-meter.js';
 import { present } from './presentation.js';
 import { renderSight } from './sight.js';
+import { renderStrip } from './strip.js';
 
 /**
  * @param {Document} root the document of popup.html
@@ -27,6 +28,7 @@ export function render(root, model) {
   renderPractice(at(root, 'practice'), shown.practiceNotice);
   renderFailure(at(root, 'failure'), shown.failure);
   renderSight(at(root, 'sight'), shown.sight);
+  renderStrip(at(root, 'strip'), at(root, 'sent'), shown.strip);
   renderLog(log, model.entries, text(shown.practice ? 'speaker_practice' : 'speaker_model'));
   renderEmpty(root, shown, model.shortcut);
   renderControls(root, shown);
@@ -52,7 +54,7 @@ function renderPractice(banner, wanted) {
 }
 
 /** @param {Document} root @param {Presentation} shown */
-function renderControls(root, { active, parked, settings, muted, paused }) {
+function renderControls(root, { active, parked, settings, muted, paused, pointing }) {
   at(root, 'start').hidden = active;
   at(root, 'wake').hidden = !parked;
   at(root, 'controls').hidden = !active;
@@ -63,6 +65,7 @@ function renderControls(root, { active, parked, settings, muted, paused }) {
     }
   }
   renderToggle(at(root, 'mute'), muted, 'button_mute', 'button_unmute');
+  renderToggle(at(root, 'point'), pointing, 'button_point', 'button_stop_pointing');
   renderToggle(at(root, 'pause'), paused, 'button_pause', 'button_resume');
 }
 

@@ -142,6 +142,12 @@ class Live:
     async def send_question(self, text: str) -> None:
         await self._send(text=text)
 
+    async def send_words(self, text: str) -> None:
+        """Nothing that the person said, and nothing to answer."""
+        said = types.Content(role="user", parts=[types.Part(text=text)])
+        with _closing():
+            await self._session.send_client_content(turns=said, turn_complete=False)
+
     async def send_audio_end(self) -> None:
         """The microphone is closed for now; what was heard so far is a whole."""
         await self._send(audio_stream_end=True)

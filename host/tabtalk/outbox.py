@@ -50,11 +50,18 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Words:
+    """About the picture just before, for the model alone; nothing to answer."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class AudioEnd:
     """The microphone is closed for now."""
 
 
-Item = Audio | Video | Question | AudioEnd
+Item = Audio | Video | Question | Words | AudioEnd
 
 
 class Outbox:
@@ -97,6 +104,11 @@ class Outbox:
         self._items.append(Question(text))
         self._questions += 1
         return True
+
+    def put_words(self, text: str) -> None:
+        """The picture that waits before them stays theirs. Those that wait already give way."""
+        self._items = deque(item for item in self._items if not isinstance(item, Words))
+        self._items.append(Words(text))
 
     def put_audio_end(self) -> None:
         if not (self._items and isinstance(self._items[-1], AudioEnd)):
@@ -198,7 +210,7 @@ class Outbox:
         if not isinstance(self._items[place], Video):
             return False
         following = next((item for item in list(self._items)[place + 1 :] if not isinstance(item, Audio)), None)
-        return not isinstance(following, Question)
+        return not isinstance(following, (Question, Words))
 
     def _let_audio_pass(self) -> None:
         if len(self._items) > 1 and isinstance(self._items[1], Audio):
@@ -208,7 +220,7 @@ class Outbox:
         for item in reversed(self._items):
             if isinstance(item, Video):
                 return item
-            if isinstance(item, Question):
+            if isinstance(item, (Question, Words)):
                 return None
         return None
 
@@ -228,7 +240,7 @@ def _newest_videos(items: list[Item]) -> list[Item]:
     for item in reversed(items):
         if isinstance(item, Video) and newer:
             continue
-        newer = isinstance(item, Video) or (newer and not isinstance(item, Question))
+        newer = isinstance(item, Video) or (newer and not isinstance(item, (Question, Words)))
         kept.append(item)
     return kept[::-1]
 

@@ -53,6 +53,7 @@ class ErrorCode(StrEnum):
     TAB_LOST = "tab-lost"
     SCREEN_DENIED = "screen-denied"
     INTERNAL = "internal"
+    NOTHING_SHARED = "nothing-shared"
 
 
 class ProtocolError(ValueError):
@@ -217,6 +218,21 @@ class CaptureChanged(Message):
 
 
 @dataclass
+class Pointed(Message):
+    """The person pointed at a part of what is shared, and the picture that was sent just before shows that part alone.
+
+    All in fractions of the whole, from its left and from its top.
+    """
+
+    TYPE = "pointed"
+    CHANNELS = ("link-up",)
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass
 class Ping(Message):
     """The browser has no WebSocket ping of its own."""
 
@@ -343,7 +359,7 @@ class Error(Message):
 _ALL: tuple[type[Message], ...] = (
     Hello, MintToken, GetSettings, ChangeSettings,
     HelloBack, Token, Settings, HostStatus, Goodbye,
-    StartSession, Ask, CaptureChanged, Wake, NetworkChanged, Ping, EndSession,
+    StartSession, Ask, CaptureChanged, Pointed, Wake, NetworkChanged, Ping, EndSession,
     Welcome, Attached, Resumption, Dropped, SessionState, Transcript, Interrupted, TurnComplete, FrameAck, Pong,
     Error,
 )  # fmt: skip

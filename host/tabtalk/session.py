@@ -30,7 +30,7 @@ from tabtalk.live_events import (
     ToolCall,
     TurnComplete,
 )
-from tabtalk.outbox import Audio, AudioEnd, Item, Outbox, Question, Video
+from tabtalk.outbox import Audio, AudioEnd, Item, Outbox, Question, Video, Words
 from tabtalk.pace import BYTES_A_SECOND, Pace
 from tabtalk.protocol import Error, ErrorCode, Media, Message
 from tabtalk.redial import Redial
@@ -112,6 +112,8 @@ class Session:
             self._wake.set()
         elif isinstance(message, protocol.NetworkChanged) and message.online:
             self._hurry.set()
+        elif isinstance(message, protocol.Pointed):
+            self._tell_model(_pointed_words(message))
         elif isinstance(message, protocol.CaptureChanged) and message.paused:
             self._outbox.put_audio_end()
             self._filled.set()
@@ -137,6 +139,10 @@ class Session:
             self._history.add("user", text)
             self._filled.set()
             self._wake.set()
+
+    def _tell_model(self, words: str) -> None:
+        self._outbox.put_words(words)
+        self._filled.set()
 
     async def _refuse(self, why: str) -> None:
         await self.downlink.send(Error(ErrorCode.BAD_MESSAGE, why, fatal=False))
@@ -391,8 +397,19 @@ async def _send_item(live: Live, item: Item) -> None:
         await live.send_video(item.jpeg)
     elif isinstance(item, Question):
         await live.send_question(item.text)
+    elif isinstance(item, Words):
+        await live.send_words(item.text)
     elif isinstance(item, AudioEnd):
         await live.send_audio_end()
+
+
+def _pointed_words(part: protocol.Pointed) -> str:
+    left, top, width, height = (round(100 * share) for share in (part.x, part.y, part.width, part.height))
+    return (
+        "The person pointed at one part of what they share. The picture just before shows that part alone, at full "
+        f"resolution: it begins {left} % from the left and {top} % from the top of the whole, and is {width} % wide and "
+        f"{height} % high. What they say next is probably about it."
+    )
 
 
 def _leaves(group: BaseExceptionGroup[LiveClosed | _Left]) -> list[LiveClosed | _Left]:

@@ -188,7 +188,7 @@ def test_everything_can_be_reached_by_keyboard(opened: Callable[..., Page]) -> N
         page.key("Tab")
         assert page.evaluate("document.activeElement.matches(':focus-visible')")
         reached.append(page.evaluate("(({id, name, dataset}) => id || dataset.action || name)(document.activeElement)"))
-    assert reached == ["source", "enlarge", "log", "ask", "send", "end", "mute", "pause", "reply"]
+    assert reached == ["source", "point", "enlarge", "log", "ask", "send", "end", "mute", "pause", "reply"]
 
 
 def test_arrow_keys_walk_past_a_source_without_choosing_it(opened: Callable[..., Page]) -> None:
@@ -499,7 +499,7 @@ def test_without_a_host_the_real_pages_say_how_to_get_one(opened: Callable[..., 
     options = opened("options/options.html", size=DOCUMENT_SIZE, played=False)
     options.wait("!document.getElementById('failure').hidden")
     assert texts(options, "#failure h2") == ["The helper program is not installed"]
-    assert len(texts(options, "#shortcuts dt")) == 3
+    assert len(texts(options, "#shortcuts dt")) == 4
 
 
 def test_the_panel_comes_back_when_the_offscreen_document_goes(

@@ -34,6 +34,9 @@ class Panel:
     def page(self) -> Page:
         return self._chromium.panel()
 
+    def is_open(self) -> bool:
+        return self._chromium.panel_is_open()
+
     def _do(self, act: Callable[[Page], T], timeout: float = 15) -> T:
         deadline = time.monotonic() + timeout
         while True:

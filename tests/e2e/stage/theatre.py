@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from stage.chromium import Chromium
 from stage.display import Display
 from stage.keys import Keys
+from stage.mouse import Mouse
 from stage.profile import Profile
 from stage.sound import Sound
 from stage.speech import Speech
@@ -40,6 +41,7 @@ class Stage:
             self.env |= self.display.env | self.sound.env
             self.speech = Speech(folder, self.env)
             self.keys = Keys(self.env)
+            self.mouse = Mouse(self.env)
             self._ends = stack.pop_all()
 
     def chromium(

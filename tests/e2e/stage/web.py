@@ -28,6 +28,16 @@ PAGES = {
         body="<p id=n style='font-size:80px'>0</p>"
         "<script>let n = 0; setInterval(() => { document.getElementById('n').textContent = ++n }, 200)</script>",
     ),
+    "/map": _PAGE.format(
+        title="Map",
+        body="<style>#map {{ display: grid; grid-template-columns: repeat(8, 1fr); gap: 6px; height: 520px }}"
+        "#map > * {{ display: grid; place-items: center; color: #fff; font-size: 24px }}</style><div id=map></div>"
+        "<script>for (let n = 0; n < 40; n++) {{ const cell = document.createElement('button'); cell.id = `cell${{n}}`;"
+        " cell.textContent = `Plot ${{n}}`; cell.style.background = `hsl(${{(n * 47) % 360}} 70% ${{30 + (n * 13) % 30}}%)`;"
+        " cell.onclick = () => {{ document.title = 'clicked' }}; map.append(cell) }}</script>".replace(
+            "{{", "{"
+        ).replace("}}", "}"),
+    ),
     "/sounding": _PAGE.format(
         title="Radio",
         body='<button onclick="const c = new AudioContext(), o = new OscillatorNode(c, {frequency: 660});'

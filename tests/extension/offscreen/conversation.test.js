@@ -534,7 +534,7 @@ test('what an earlier link or host says late changes nothing', async () => {
   assert.equal(conversation.status.state, 'ended');
 });
 
-test('of the pictures only the last two stay in memory', async () => {
+test('the pictures that were sent are known in order, and are gone from memory when it ends', async () => {
   const revoked = mock.method(URL, 'revokeObjectURL');
   const { conversation, devices } = await live();
   for (let count = 0; count < 3; count += 1) {
@@ -542,9 +542,11 @@ test('of the pictures only the last two stay in memory', async () => {
     devices.link.state('live');
     await settle();
   }
-  assert.equal(devices.link.sent.filter((what) => what === 'video').length, 4);
-  assert.equal(revoked.mock.callCount(), 2);
+  const { picture, pictures } = conversation.status;
+  assert.equal(pictures.length, 4);
+  assert.deepEqual(pictures.at(-1), picture);
   conversation.end();
+  assert.deepEqual(conversation.status.pictures, []);
   assert.equal(revoked.mock.callCount(), 4);
   revoked.mock.restore();
 });

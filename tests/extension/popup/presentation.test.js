@@ -8,7 +8,7 @@ import { emptyModel, present, readStatus } from '../../../extension/popup/presen
 /** @typedef {import('../../../extension/lib/status.js').Status} Status */
 /** @typedef {import('../../../extension/popup/presentation.js').Model} Model */
 
-const PICTURE = { url: 'blob:chrome-extension://x/1', width: 4, height: 3, bytes: 9, time: 1 };
+const PICTURE = { url: 'blob:chrome-extension://x/1', width: 4, height: 3, bytes: 9, time: 1, pointed: false };
 const TAB = { kind: /** @type {const} */ ('tab'), title: 'A page', width: 4, height: 3 };
 const VOICE = { kind: /** @type {const} */ ('voice'), title: '', width: 0, height: 0 };
 const ENTRY = { id: 1, role: /** @type {const} */ ('user'), text: 'x', final: true, typed: false, cut: false };

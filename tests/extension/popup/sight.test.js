@@ -3,7 +3,7 @@ import { test } from 'node:test';
 
 import { caption } from '../../../extension/popup/sight.js';
 
-const PICTURE = { url: 'blob:x', width: 1440, height: 900, bytes: 183_400, time: new Date(2030, 0, 1, 17, 4, 9).getTime() };
+const PICTURE = { url: 'blob:x', width: 1440, height: 900, bytes: 183_400, time: new Date(2030, 0, 1, 17, 4, 9).getTime(), pointed: false };
 
 test('size and time, as the language writes them', () => {
   assert.equal(caption(PICTURE, 'en').size, '1440 × 900 · 184 kB');
