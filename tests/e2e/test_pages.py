@@ -184,7 +184,7 @@ def test_everything_can_be_reached_by_keyboard(opened: Callable[..., Page]) -> N
     show(page, STATES["speaking"])
     page.evaluate("document.querySelector('[data-action=open-settings]').focus()")
     reached = []
-    for _ in range(9):
+    for _ in range(10):
         page.key("Tab")
         assert page.evaluate("document.activeElement.matches(':focus-visible')")
         reached.append(page.evaluate("(({id, name, dataset}) => id || dataset.action || name)(document.activeElement)"))
