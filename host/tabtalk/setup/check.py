@@ -64,7 +64,7 @@ def findings(installed: Installed, user_data_dir: Path | None) -> Iterator[Findi
     for step in _steps(installed, user_data_dir):
         needs = [need for link in step.links for need in BY_ID[link].needs if need not in step.links]
         if all(states[need] is State.OK for need in needs):
-            for finding in step.look():
+            for finding in _looked_at(step):
                 states[finding.link] = max(states.get(finding.link, State.OK), finding.state, key=_WORSE.index)
                 yield finding
         for link in step.links:
@@ -76,6 +76,15 @@ def findings(installed: Installed, user_data_dir: Path | None) -> Iterator[Findi
 
 
 _WORSE = (State.OK, State.UNKNOWN, State.FAILED)
+
+
+def _looked_at(step: _Step) -> Iterator[Finding]:
+    try:
+        yield from step.look()
+    except OSError as error:
+        # A folder that cannot even be listed, a file that went meanwhile: the walk goes on.
+        text = f"{error.filename or 'A file'} cannot be looked at: {error.strerror or type(error).__name__}."
+        yield Finding(step.links[0], State.FAILED, text, BY_ID[step.links[0]].mend)
 
 
 def _microphone() -> Finding:

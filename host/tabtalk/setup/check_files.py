@@ -87,7 +87,8 @@ def packages(installed: Installed, found: Path) -> Finding:
 
 
 def files(installed: Installed) -> Finding:
-    loose = copies.loose_parts(installed)
+    ours = [path for path in (paths.config_dir(), paths.settings_file()) if path.exists()]
+    loose = copies.loose_parts(installed) + [path for path in ours if copies.is_loose(path)]
     if loose:
         first, more = loose[0], f" and {len(loose) - 1} more" if loose[1:] else ""
         mend = "sudo chown $USER" if copies.is_strange(first) else "chmod go-w"

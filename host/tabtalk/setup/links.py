@@ -74,8 +74,8 @@ LINKS = (
     ),
     Link(
         "files",
-        "Nobody else can change what the browser starts.",
-        "None. Whoever can change these files could run programs in your name.",
+        "Nobody else can change what the browser starts, nor the settings.",
+        "None. But whoever can change these files could run programs in your name, or lead the key elsewhere.",
         "Rights were given to a group or to everybody, often with `chmod -R`.",
         "Take them away: `chmod -R go-w` on what is named.",
         ("installed",),

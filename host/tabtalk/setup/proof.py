@@ -8,6 +8,7 @@ import queue
 import socket
 import struct
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -36,6 +37,8 @@ HELLO_SECONDS = 20.0
 STATUS_SECONDS = 10.0
 LEAVE_SECONDS = 10.0
 _MAX_FRAME = 1024 * 1024
+# What a browser adds there; 0, since it is a service worker that asks.
+_ON_WINDOWS = ("--parent-window=0",) if sys.platform == "win32" else ()
 
 
 class ProofFailed(Exception):
@@ -65,7 +68,7 @@ def prove(launcher: Path) -> Proof:
     with tempfile.TemporaryFile() as stderr:
         try:
             host = subprocess.Popen(
-                [launcher, f"{EXTENSION_ORIGIN}/"],
+                [launcher, f"{EXTENSION_ORIGIN}/", *_ON_WINDOWS],
                 cwd=launcher.parent,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,

@@ -26,7 +26,7 @@ from tabtalk.practice.answerer import Answerer
 from tabtalk.practice.scenarios import CloseWith, NoSetupComplete, RejectKey
 from tabtalk.practice.server import PracticeServer
 from tabtalk.practice.threaded import ThreadedServer, run_in_thread
-from tabtalk.setup import browsers, check, cli, environment, installation, manifest, microphones, proof
+from tabtalk.setup import browsers, check, check_files, cli, environment, installation, manifest, microphones, proof
 from tabtalk.setup.environment import Environment
 from tabtalk.setup.links import LINKS, Finding, State
 from tabtalk.setup.proof import Proof
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from tabtalk.setup.copies import Installed
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the launcher is a script here")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the person and the browser of these are on Linux")
 KEY = "AIzaCANARY0123456789abcdefghijklmnopqrs"
 PACKAGES = Path(sysconfig.get_path("purelib"))
 
@@ -199,6 +199,17 @@ def test_a_profile_that_was_thrown_away_is_no_fault(stage: Stage) -> None:
     assert [item for item in walk(stage) if item.state is State.FAILED] == []
 
 
+def test_what_cannot_be_looked_at_is_a_finding_and_the_walk_goes_on(stage: Stage) -> None:
+    def broken(_installed: Installed) -> Finding:
+        raise PermissionError(13, "Permission denied", "/home/you")
+
+    stage.monkeypatch.setattr(check_files, "versions", broken)
+    found = walk(stage)
+    (finding,) = (item for item in found if item.state is State.FAILED)
+    assert (finding.link, finding.text) == ("versions", "/home/you cannot be looked at: Permission denied.")
+    assert found[-1].link == "microphone"
+
+
 @pytest.mark.parametrize(("seen", "state"), [(2, State.OK), (0, State.UNKNOWN), (None, State.UNKNOWN)])
 def test_microphones_are_told_of_where_they_are_known(
     seen: int | None, state: State, stage: Stage, monkeypatch: pytest.MonkeyPatch
@@ -262,6 +273,10 @@ def host_loose(stage: Stage) -> None:
 
 def folder_above_loose(stage: Stage) -> None:
     stage.installed.data.parent.chmod(0o777)
+
+
+def settings_loose(_stage: Stage) -> None:
+    paths.settings_file().chmod(0o666)
 
 
 def of_another_user(stage: Stage) -> None:
@@ -462,7 +477,7 @@ def closes(code: int, reason: str) -> Callable[[Stage], None]:
 
 
 ROOT = os.geteuid() == 0 if hasattr(os, "geteuid") else False
-as_root = pytest.mark.skipif(not ROOT or sys.platform != "linux", reason="needs root on Linux")
+as_root = pytest.mark.skipif(not ROOT, reason="needs root")
 
 FAULTS = [
     # fault, how it is planted, the link that it breaks, what the finding says
@@ -476,9 +491,10 @@ FAULTS = [
     ("a package is missing", package_missing, "environment", "truststore is missing"),
     ("a package is of another version", package_of_another_version, "environment", "websockets is 9.1"),
     ("a package is broken", package_broken, "environment", "tomlkit does not load"),
-    ("the host may be changed by everybody", host_loose, "files", "native_host.py"),
-    ("a folder above may be changed by everybody", folder_above_loose, "files", "data"),
-    ("a file is another user's", of_another_user, "files", "native_host.py"),
+    ("T29: the host may be changed by everybody", host_loose, "files", "native_host.py"),
+    ("T29: a folder above may be changed by everybody", folder_above_loose, "files", "data"),
+    ("T29: the settings may be changed by everybody", settings_loose, "files", "settings.toml"),
+    ("T29: a file is another user's", of_another_user, "files", "native_host.py"),
     ("the extension is older than the host", extension_older, "versions", "The extension is 0.0.9, the host 0.1.0"),
     ("F30: the disk is full", mounted("size=16k", "state"), "folders", "No space left"),
     ("F30: the settings are read-only", mounted("ro", "config/tabtalk"), "folders", "Read-only"),
@@ -499,7 +515,7 @@ FAULTS = [
     ("a manifest where another browser looks", manifest_in_the_wrong_place, "manifest", "chromium.* is missing"),
     ("another installation took the manifest", manifest_of_another_installation, "manifest", "another installation"),
     ("two installations are registered", two_installations, "manifest", "vivaldi.* another installation"),
-    ("a manifest that everybody may change", manifest_loose, "manifest", "may be changed by others"),
+    ("T29: a manifest that everybody may change", manifest_loose, "manifest", "may be changed by others"),
     ("F19: the launcher may not be run", launcher_not_to_be_run, "launch", "Permission denied"),
     ("F19: the host ends at once", at_its_start("raise SystemExit('no')"), "launch", "ended before it answered. It said: no"),
     ("F19: the host misses a module", at_its_start("import no_such_module"), "launch", "No module named"),
@@ -531,7 +547,7 @@ FAULTS = [
     ("the service has a fault", closes(1011, "Internal error"), "session", "Internal error"),
     ("the service never confirms", serves(NoSetupComplete), "session", "no answer in time"),
 ]  # fmt: skip
-NEEDS_ROOT = ("F30: the disk is full", "F30: the settings are read-only", "a file is another user's")
+NEEDS_ROOT = ("F30: the disk is full", "F30: the settings are read-only", "T29: a file is another user's")
 
 
 @pytest.fixture
