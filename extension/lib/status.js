@@ -39,6 +39,7 @@
  * @property {Activity} activity
  * @property {number} since ms since the Unix epoch: when `state` began
  * @property {Source} source
+ * @property {boolean} hearing the microphone gives sound
  * @property {boolean} muted
  * @property {boolean} paused nothing at all is captured
  * @property {Reply} reply
@@ -58,6 +59,7 @@ export function idleStatus() {
     activity: 'listening',
     since: Date.now(),
     source: { kind: 'tab', title: '', width: 0, height: 0 },
+    hearing: false,
     muted: false,
     paused: false,
     reply: 'voice',

@@ -22,7 +22,7 @@ import { CodedError } from '../lib/messages.js';
  *
  * @typedef {object} CaptureHandlers
  * @property {(chunk: Chunk) => void} onChunk
- * @property {() => void} onHearing the microphone is open
+ * @property {() => void} onHearing the microphone gives sound
  * @property {(error: CodedError, essential: boolean) => void} onDeaf there is no microphone, or none any more
  * @property {() => void} onLook the source changed
  * @property {(error: CodedError, essential: boolean) => void} onBlind a source cannot be opened; the one before stays
@@ -36,6 +36,8 @@ export class Capture {
   #handlers;
   /** @type {Microphone|null} */
   #microphone = null;
+  /** It gives sound. */
+  isHearing = false;
   #muted = false;
   #eyes = blind('voice');
   /** Numbers of the latest openings. */
@@ -80,8 +82,9 @@ export class Capture {
     const turn = ++this.#listening;
     try {
       const microphone = await this.#devices.openMicrophone({
+        onOpen: () => this.#onOpen(turn),
         onChunk: this.#handlers.onChunk,
-        onLost: () => this.#handlers.onDeaf(new CodedError('microphone-lost'), false),
+        onLost: () => this.#onLost(),
       });
       if (turn !== this.#listening) {
         microphone.close();
@@ -90,7 +93,6 @@ export class Capture {
       this.#microphone?.close();
       this.#microphone = microphone;
       microphone.mute(this.#muted);
-      this.#handlers.onHearing();
     } catch (error) {
       if (turn === this.#listening) this.#handlers.onDeaf(codedOf(error), essential);
     }
@@ -139,8 +141,21 @@ export class Capture {
     this.#overtake();
     this.#microphone?.close();
     this.#microphone = null;
+    this.isHearing = false;
     this.#eyes.frames?.close();
     this.#eyes = { ...this.#eyes, frames: null };
+  }
+
+  /** @param {number} turn of the opening */
+  #onOpen(turn) {
+    if (turn !== this.#listening) return;
+    this.isHearing = true;
+    this.#handlers.onHearing();
+  }
+
+  #onLost() {
+    this.isHearing = false;
+    this.#handlers.onDeaf(new CodedError('microphone-lost'), false);
   }
 
   /** @param {boolean} moved */

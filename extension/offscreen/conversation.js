@@ -63,6 +63,7 @@ export class Conversation extends EventTarget {
     this.#snapshot = new Snapshot(
       () => ({
         activity: this.#session.activity,
+        hearing: this.#capture.isHearing,
         kept: this.#session.keptSeconds,
         pictures: this.#session.pictures,
         pointing: this.#pointing.isUnderWay,
@@ -208,7 +209,8 @@ export class Conversation extends EventTarget {
   }
 
   #onHearing() {
-    if (this.status.failure?.code.startsWith('microphone-')) this.#snapshot.change({ failure: null });
+    const mended = this.status.failure?.code.startsWith('microphone-');
+    this.#snapshot.change(mended ? { failure: null } : {});
   }
 
   /** Without a microphone one can still type. Unmuting tries again. @param {CodedError} error @param {boolean} essential */

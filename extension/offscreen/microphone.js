@@ -5,7 +5,10 @@ import { meter } from '../lib/pcm.js';
 
 /**
  * @typedef {import('../lib/kept-audio.js').Chunk} Chunk
- * @typedef {{onChunk: (chunk: Chunk) => void, onLost: () => void}} MicrophoneHandlers
+ * @typedef {object} MicrophoneHandlers
+ * @property {() => void} onOpen the device gives sound
+ * @property {(chunk: Chunk) => void} onChunk
+ * @property {() => void} onLost unplugged, or the permission was withdrawn
  */
 
 const CONSTRAINTS = {
@@ -22,7 +25,7 @@ export class Microphone {
   #heard = new Int16Array(0);
 
   /**
-   * @param {MicrophoneHandlers} handlers `onLost`: unplugged, or the permission was withdrawn
+   * @param {MicrophoneHandlers} handlers
    * @returns {Promise<Microphone>}
    * @throws {CodedError} `microphone-denied`, `microphone-missing`
    */
@@ -35,11 +38,15 @@ export class Microphone {
   }
 
   /** @param {MediaStream} stream @param {MicrophoneHandlers} handlers */
-  constructor(stream, { onChunk, onLost }) {
+  constructor(stream, { onOpen, onChunk, onLost }) {
     this.#stream = stream;
     this.#worker.onmessage = ({ data }) => {
-      this.#heard = data.samples;
-      onChunk(data);
+      if (data.open) {
+        onOpen();
+      } else {
+        this.#heard = data.samples;
+        onChunk(data);
+      }
     };
     const { readable } = new MediaStreamTrackProcessor({ track: this.#track, maxBufferSize: MAX_WAITING });
     this.#worker.postMessage({ readable }, [readable]);

@@ -132,6 +132,7 @@ export function readStatus(value) {
       width: number(source.width),
       height: number(source.height),
     },
+    hearing: given.hearing === true,
     muted: given.muted === true,
     paused: given.paused === true,
     reply,
@@ -162,9 +163,10 @@ function calmed(status, { calm, now }) {
 }
 
 /** @param {Status} status @returns {Look} */
-function lookOf({ state, activity, muted, paused }) {
+function lookOf({ state, activity, hearing, muted, paused }) {
   if (state !== 'live') return state;
   if (paused) return 'paused';
+  if (activity === 'listening' && !hearing && !muted) return 'starting';
   return muted && activity === 'listening' ? 'muted' : activity;
 }
 
@@ -174,8 +176,9 @@ function lookOf({ state, activity, muted, paused }) {
  * @param {number} now
  * @returns {Presentation['about']}
  */
-function aboutOf(look, { source, muted, paused, since, kept }, now) {
+function aboutOf(look, { source, hearing, muted, paused, since, kept }, now) {
   const line = (/** @type {string} */ key, /** @type {string[]} */ ...parts) => ({ key, parts });
+  if (look === 'starting' && !hearing) return line(muted ? 'about_muted' : 'about_starting_deaf');
   if (look === 'parked' && (muted || paused)) return line('about_parked_deaf');
   if (look === 'reconnecting' && now - since >= LONG_MS) {
     const time = clock(now - since);

@@ -60,9 +60,9 @@ def test_alt_g_from_a_cold_host_to_the_answer(stage: Stage, browser: Chromium, l
     wav = stage.speech.wav(SPOKEN)
     with stage.sound.record() as speaker:
         stage.keys.press("alt+g")
-        # The person begins to speak when the panel shows that Tabtalk listens; the host is not up by then.
+        # The host is not up by then.
         panel = Panel(browser)
-        wait_until(lambda: stage.sound.listeners() > 0, "the microphone is open")
+        panel.wait_hearing()
         stage.sound.say(wav)
         panel.wait_said("They fly to Antarctica.")
         assert "Where do the terns fly?" in panel.conversation()
@@ -84,7 +84,7 @@ def test_the_toolbar_button_and_start_do_the_same(stage: Stage, browser: Chromiu
     panel = opened(browser, page)
     wav = stage.speech.wav(SPOKEN)
     panel.press("Start")
-    wait_until(lambda: stage.sound.listeners() > 0, "the microphone is open")
+    panel.wait_hearing()
     with stage.sound.record() as speaker:
         stage.sound.say(wav)
         panel.wait_said("They fly to Antarctica.")
@@ -242,7 +242,7 @@ def test_without_a_key_the_practice_server_answers(stage: Stage, profile: object
         page = chromium.open(stage.web.url("/article"))
         panel = opened(chromium, page)
         panel.press("Start")
-        wait_until(lambda: stage.sound.listeners() > 0, "the microphone is open")
+        panel.wait_hearing()
         with stage.sound.record() as speaker:
             stage.sound.say(stage.speech.wav("What is this page about?"))
             said = panel.wait_said("of speech and see ")

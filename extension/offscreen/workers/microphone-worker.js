@@ -1,7 +1,7 @@
 /**
  * The microphone's samples, brought to 16 kHz, cut into chunks and handed over without a copy:
- * `{samples: Int16Array, time}`, time in ms since the Unix epoch of the first sample. Takes `{readable}` (a stream of
- * AudioData, transferred) once.
+ * `{samples: Int16Array, time}`, time in ms since the Unix epoch of the first sample; before what the device gave first
+ * `{open: true}`. Takes `{readable}` (a stream of AudioData, transferred) once.
  *
  * A worker and not an audio worklet: a worklet has to be on time, and on a busy machine what it misses is gone. Here what
  * comes late only comes late (docs/adr/0008).
@@ -31,6 +31,7 @@ async function read(readable) {
     if (done) return;
     const heard = new Float32Array(value.numberOfFrames);
     value.copyTo(heard, { planeIndex: 0, format: 'f32-planar' });
+    if (rate === 0) postMessage({ open: true });
     if (value.sampleRate !== rate) {
       rate = value.sampleRate;
       resampler = new Resampler(rate, MICROPHONE_HZ);

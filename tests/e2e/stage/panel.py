@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tabtalk.setup.devtools import Page
 
 _STATUS = "document.querySelector('[role=status]').textContent"
+_ABOUT = "document.querySelector('#about').textContent"
 _LOG = "document.querySelector('[role=log]').textContent"
 _FAILURE = "document.querySelector('#failure').innerText"
 
@@ -75,6 +76,10 @@ class Panel:
 
     def wait_state(self, words: str, timeout: float = 15) -> None:
         self.wait(f"{_STATUS}.toLowerCase().includes({json.dumps(words.lower())})", timeout)
+
+    def wait_hearing(self, timeout: float = 15) -> None:
+        """Until it tells the person to speak."""
+        self.wait(f"/speak now|listening/i.test({_STATUS} + {_ABOUT})", timeout)
 
     def wait_said(self, words: str, timeout: float = 15) -> str:
         """The whole conversation, once these words stand in it."""

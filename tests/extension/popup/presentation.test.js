@@ -15,7 +15,7 @@ const ENTRY = { id: 1, role: /** @type {const} */ ('user'), text: 'x', final: tr
 
 /** @param {Partial<Status>} status @param {Partial<Model>} [more] */
 function shown(status, more = {}) {
-  return present({ ...emptyModel(), status: { ...idleStatus(), ...status }, ...more });
+  return present({ ...emptyModel(), status: { ...idleStatus(), hearing: true, ...status }, ...more });
 }
 
 /** @param {string} code */
@@ -35,6 +35,16 @@ test('each state has its headline', () => {
   for (const activity of /** @type {const} */ (['listening', 'thinking', 'speaking'])) {
     assert.equal(shown({ state: 'live', activity }).headline, `state_${activity}`);
   }
+});
+
+test('nobody is told to speak before the microphone gives sound', () => {
+  assert.equal(shown({ state: 'starting' }).about.key, 'about_starting');
+  assert.equal(shown({ state: 'starting', hearing: false }).about.key, 'about_starting_deaf');
+  assert.equal(shown({ state: 'starting', hearing: false, muted: true }).about.key, 'about_muted');
+  const { headline, about } = shown({ state: 'live', hearing: false });
+  assert.deepEqual([headline, about.key], ['state_starting', 'about_starting_deaf']);
+  assert.equal(shown({ state: 'live', activity: 'speaking', hearing: false }).headline, 'state_speaking');
+  assert.equal(shown({ state: 'live', hearing: false, paused: true }).headline, 'state_paused');
 });
 
 test('muted and paused are said while they matter', () => {
@@ -162,7 +172,7 @@ test('only a picture made by a page of ours is shown', () => {
 });
 
 test('F24 a link that is back within half a second was never missed: the panel shows what it showed', () => {
-  const calm = { ...idleStatus(), state: /** @type {const} */ ('live') };
+  const calm = { ...idleStatus(), state: /** @type {const} */ ('live'), hearing: true };
   const lost = /** @type {const} */ ({ state: 'reconnecting', since: 10_000, failure: because('link-lost') });
   const at = (/** @type {number} */ now) => {
     const { look, failure } = shown(lost, { calm, now });

@@ -16,6 +16,7 @@ export class Microphone {
   /** @param {import('../../../extension/offscreen/microphone.js').MicrophoneHandlers} handlers */
   constructor(handlers) {
     this.handlers = handlers;
+    queueMicrotask(() => handlers.onOpen());
   }
 
   /** @param {boolean} muted */
