@@ -25,7 +25,7 @@ from google.genai import errors, types
 from websockets.asyncio.client import ClientConnection
 from websockets.protocol import State
 
-from tabtalk import liveness
+from tabtalk import liveness, models
 from tabtalk.closes import Close, CloseKind, classify
 from tabtalk.live_events import (
     Endpoint,
@@ -267,9 +267,12 @@ def _config(endpoint: Endpoint, handle: str | None) -> types.LiveConnectConfig:
         speech = types.SpeechConfig(
             voice_config=types.VoiceConfig(prebuilt_voice_config=types.PrebuiltVoiceConfig(voice_name=endpoint.voice))
         )
+    sight = models.sight(endpoint.model)
+    coverage = types.TurnCoverage(sight.coverage) if sight.coverage else None
     return types.LiveConnectConfig(
         response_modalities=[types.Modality.AUDIO],
-        media_resolution=types.MediaResolution.MEDIA_RESOLUTION_MEDIUM,
+        media_resolution=types.MediaResolution(sight.resolution),
+        realtime_input_config=types.RealtimeInputConfig(turn_coverage=coverage) if coverage else None,
         speech_config=speech,
         system_instruction=types.Content(parts=[types.Part(text=endpoint.instructions)]),
         input_audio_transcription=types.AudioTranscriptionConfig(),

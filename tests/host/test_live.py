@@ -136,6 +136,8 @@ async def test_the_set_up_says_what_the_conversation_needs():
     assert setup.resumption
     assert "sliding_window" in json.dumps(raw) or "slidingWindow" in json.dumps(raw)
     assert "Kore" in json.dumps(raw)
+    assert "TURN_INCLUDES_ONLY_ACTIVITY" in json.dumps(raw)
+    assert "MEDIA_RESOLUTION_HIGH" in json.dumps(raw)
     # Each of these is refused by the default model.
     for refused in ("thinking", "affective", "proactiv"):
         assert refused not in json.dumps(raw).lower()
