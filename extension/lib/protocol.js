@@ -50,6 +50,7 @@ export const MESSAGES = Object.freeze({
     'transcript': { role: 'string', text: 'string', finished: 'bool', turn: 'int' },
     'interrupted': { turn: 'int' },
     'turn-complete': { turn: 'int' },
+    'speech': { time: 'number' },
     'frame-ack': { sequence: 'int' },
     'pong': { time: 'number' },
     'error': { code: 'string', text: 'string', fatal: 'bool' },

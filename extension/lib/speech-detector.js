@@ -5,7 +5,7 @@
  * and it lasts: five such chunks out of ten. What is merely whispered is not heard.
  */
 
-import { MICROPHONE_HZ, rms } from './pcm.js';
+import { CHUNK_MS, MICROPHONE_HZ, rms } from './pcm.js';
 
 /** Above the noise by this much, in dB, it may be voice; and once it may, by this much it still is. */
 const ENTER_DB = 9;
@@ -91,5 +91,22 @@ export class SpeechDetector {
       other += window[index - period] * window[index - period];
     }
     return both / Math.sqrt(one * other);
+  }
+}
+
+/** After so long without a voice the next is another beginning. */
+const OVER_MS = 700;
+
+/** Hears when speech begins, once for each time. Pure; told of every chunk. */
+export class SpeechOnset {
+  #detector = new SpeechDetector();
+  #heardAt = -Infinity;
+
+  /** @param {{samples: Int16Array, time: number}} chunk time in ms @returns {number|null} when it began; null when none just did */
+  hear({ samples, time }) {
+    if (!this.#detector.hear(samples)) return null;
+    const goesOn = time - this.#heardAt < OVER_MS;
+    this.#heardAt = time;
+    return goesOn ? null : time - NEWEST_CHUNKS * CHUNK_MS;
   }
 }

@@ -24,8 +24,8 @@ const INTERVAL_MS = 1000;
 /** What is large goes out when nothing has moved for so long, or after so much of moving: a video never comes to rest. */
 const SETTLE_MS = 200;
 const MOVING_MS = 2000;
-/** So much older than a question the view may be that belongs to it. */
-const CURRENT_MS = 300;
+/** So much older than a question the view may be that belongs to it: 300 ms, less what the beginning of speech is guessed wrong by. */
+const CURRENT_MS = 200;
 /** How long a frame that was asked for is waited for before the newest there is stands for now. */
 const RENEWAL_MS = 150;
 

@@ -200,6 +200,9 @@ export class Session {
       case 'turn-complete':
         this.#dialogue.complete(data.turn);
         break;
+      case 'speech':
+        this.#uplink.spoken(data.time);
+        break;
       case 'frame-ack':
         this.#uplink.acknowledge(data.sequence);
         break;

@@ -4,6 +4,7 @@
  */
 
 import { MEDIA } from '../lib/protocol.js';
+import { SpeechOnset } from '../lib/speech-detector.js';
 import { Album } from './album.js';
 import { AudioFlow } from './audio-flow.js';
 import { FrameFlow } from './frame-flow.js';
@@ -38,6 +39,9 @@ export class Uplink {
   #shy = false;
   /** Pointed at and not sent yet. @type {{picture: Jpeg, box: Box}|null} */
   #part = null;
+  #onset = new SpeechOnset();
+  /** When the person began to speak while nobody listened: ms since the Unix epoch. @type {number|null} */
+  #unseenSince = null;
   /** Typed and not sent yet, and when: ms since the Unix epoch. @type {(Question & {time: number})[]} */
   #questions = [];
   #asking = Promise.resolve();
@@ -80,6 +84,18 @@ export class Uplink {
   /** @param {Chunk} chunk */
   hear(chunk) {
     this.#audio.add(chunk);
+    const moment = this.#onset.hear(chunk);
+    if (moment !== null) this.spoken(moment);
+  }
+
+  /**
+   * The person began to speak, into an answer maybe. What they see goes with it, and no sound waits for that. The host hears
+   * it too, and better; whoever hears it first is right.
+   * @param {number} moment ms since the Unix epoch
+   */
+  spoken(moment) {
+    if (this.#audio.isFlowing) this.#showFresh(moment).catch(console.error);
+    else this.#unseenSince ??= moment;
   }
 
   /** The eyes look elsewhere, or nowhere. */
@@ -126,6 +142,8 @@ export class Uplink {
     this.#audio.flow();
     this.look();
     this.#sendPart();
+    if (this.#unseenSince !== null) this.spoken(this.#unseenSince);
+    this.#unseenSince = null;
     this.#sendQuestions();
     return true;
   }
@@ -179,6 +197,7 @@ export class Uplink {
 
   /** Forgets pictures and sound. Questions are asked when it goes on. @returns {number} ms of what the person said that is lost by it */
   close() {
+    this.#unseenSince = null;
     this.hold();
     this.#part = null;
     this.#album.clear();

@@ -332,6 +332,16 @@ class TurnComplete(Message):
 
 
 @dataclass
+class Speech(Message):
+    """Somebody began to speak; a picture of that moment belongs to it."""
+
+    TYPE = "speech"
+    CHANNELS = ("link-down",)
+    time: float
+    """Milliseconds since the Unix epoch."""
+
+
+@dataclass
 class FrameAck(Message):
     """The picture with this sequence number went out to Gemini, or was replaced by a newer one."""
 
@@ -360,7 +370,8 @@ _ALL: tuple[type[Message], ...] = (
     Hello, MintToken, GetSettings, ChangeSettings,
     HelloBack, Token, Settings, HostStatus, Goodbye,
     StartSession, Ask, CaptureChanged, Pointed, Wake, NetworkChanged, Ping, EndSession,
-    Welcome, Attached, Resumption, Dropped, SessionState, Transcript, Interrupted, TurnComplete, FrameAck, Pong,
+    Welcome, Attached, Resumption, Dropped, SessionState, Transcript, Interrupted, TurnComplete, Speech, FrameAck,
+    Pong,
     Error,
 )  # fmt: skip
 

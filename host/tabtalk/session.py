@@ -39,6 +39,7 @@ from tabtalk.sleep import SleepClock, woken
 from tabtalk.state import Event, State, next_state
 from tabtalk.supervisor import Leave, Supervisor
 from tabtalk.turns import Turns
+from tabtalk.voice import Voice
 
 if TYPE_CHECKING:
     from tabtalk.link import Link
@@ -90,6 +91,8 @@ class Session:
         self._state = State.IDLE
         self._reason: ErrorCode | None = None
         self._received = -1
+        self._voice: Voice | None = None
+        self._telling: set[asyncio.Task[None]] = set()
         self._told_dropped_bytes = 0
 
     # The extension's side.
@@ -123,12 +126,29 @@ class Session:
             self._received = media.sequence
             self._outbox.put_audio(media.payload)
             if self._state is State.LIVE:
+                self._listen(media)
                 self._outbox.keep_newest(self._pace.most_bytes(self._outbox.audio_bytes, time.monotonic()))
         else:
             replaced = self._outbox.put_video(media.sequence, media.payload)
             if replaced is not None:
                 await self.downlink.send(protocol.FrameAck(replaced))
         self._filled.set()
+
+    def _listen(self, media: Media) -> None:
+        if self._voice is None:
+            loop = asyncio.get_running_loop()
+
+            def tell(moment: float) -> None:
+                with contextlib.suppress(RuntimeError):  # The host has just ended.
+                    loop.call_soon_threadsafe(self._tell_speech, moment)
+
+            self._voice = Voice(tell)
+        self._voice.hear(media.payload, media.time)
+
+    def _tell_speech(self, moment: float) -> None:
+        telling = asyncio.ensure_future(self.downlink.send(protocol.Speech(moment)))
+        self._telling.add(telling)
+        telling.add_done_callback(self._telling.discard)
 
     async def _take_question(self, text: str) -> None:
         if not text or len(text) > MAX_QUESTION_CHARS:
@@ -156,6 +176,9 @@ class Session:
         except Exception:
             log.exception("a conversation broke")
             await self.downlink.send(Error(ErrorCode.INTERNAL, "Something in the host broke.", fatal=True))
+        finally:
+            if self._voice:
+                self._voice.close()
 
     async def _supervise(self) -> None:
         await self._enter(Event.START)

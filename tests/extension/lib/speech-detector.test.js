@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { SpeechDetector } from '../../../extension/lib/speech-detector.js';
+import { SpeechDetector, SpeechOnset } from '../../../extension/lib/speech-detector.js';
 
 const HZ = 16000;
 
@@ -139,4 +139,18 @@ test('where nothing at all was heard before, a voice is heard, and noise is none
 test('silence and nothing at all are no voice', () => {
   assert.equal(heardAt(silence(5)), null);
   assert.equal(new SpeechDetector().hear(new Int16Array(0)), false);
+});
+
+test('the beginning of speech is told once, and again after a pause', () => {
+  const onset = new SpeechOnset();
+  const whole = mix(room(9), row(silence(2), vowel(1.5, 140, 0.3), silence(0.3), vowel(1, 140, 0.3), silence(1.5), vowel(1, 140, 0.3)));
+  /** @type {number[]} */
+  const began = [];
+  for (let at = 0; at + 320 <= whole.length; at += 320) {
+    const samples = Int16Array.from(whole.subarray(at, at + 320), (value) => Math.round(Math.max(-1, Math.min(1, value)) * 32767));
+    const moment = onset.hear({ samples, time: (at * 1000) / HZ });
+    if (moment !== null) began.push(moment);
+  }
+  assert.equal(began.length, 2, String(began));
+  assert.ok(Math.abs(began[0] - 2000) < 150 && Math.abs(began[1] - 6300) < 150, String(began));
 });

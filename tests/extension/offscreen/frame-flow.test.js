@@ -231,9 +231,9 @@ test('a picture that has just gone is the one that a question needs', async () =
   source.show();
   await pass(300);
   assert.equal(sent.length, 2);
-  assert.equal(await flow.sendFresh(source, sent[1].time + 300, forEver), true);
+  assert.equal(await flow.sendFresh(source, sent[1].time + 200, forEver), true);
   assert.equal(sent.length, 2);
-  const late = flow.sendFresh(source, sent[1].time + 301, forEver);
+  const late = flow.sendFresh(source, sent[1].time + 201, forEver);
   await pass(1100);
   assert.equal(await late, true);
   assert.equal(sent.length, 3);

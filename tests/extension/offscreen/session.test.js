@@ -469,3 +469,39 @@ test('F2 what the kept session says again opens no second bubble', async () => {
   devices.link.say('transcript', { role: 'model', text: ' Every year.', finished: true, turn: 1 });
   assert.deepEqual(texts(conversation), ['user: Where do terns go?', 'model: To Antarctica.', 'model: Every year.']);
 });
+
+test('what the person sees goes with what they begin to say, heard by the host or here, and no sound waits for it', async () => {
+  for (const begin of [
+    (/** @type {Devices} */ devices) => devices.link.say('speech', { time: Date.now() + 500 }),
+    (/** @type {Devices} */ devices) => {
+      mock.timers.enable({ apis: ['Date'], now: Date.now() + 5000 });
+      room(devices, 50);
+      speak(devices, 20);
+    },
+  ]) {
+    const { devices } = await live(TAB);
+    const pictures = () => devices.link.sent.filter((what) => what === 'video').length;
+    const before = pictures();
+    begin(devices);
+    const heard = sounds(devices).length;
+    devices.microphone.hear(1);
+    assert.equal(sounds(devices).length, heard + 1);
+    await until(() => pictures() > before, 'the picture');
+    mock.timers.reset();
+  }
+});
+
+test('what was said before somebody listened is seen as it was then', async () => {
+  const devices = new Devices();
+  const conversation = ending(new Conversation(devices.doors));
+  conversation.start(TAB);
+  await settle();
+  const times = [Date.now() - 5000, Date.now()];
+  const { take } = devices.eyes;
+  devices.eyes.take = async () => ({ ...(await take()), time: times.shift() ?? 0 });
+  room(devices, 50);
+  devices.microphone.handlers.onChunk = ((hear) => (/** @type {any} */ chunk) => hear({ ...chunk, time: Date.now() }))(devices.microphone.handlers.onChunk);
+  speak(devices, 20);
+  devices.link.state('live');
+  await until(() => devices.link.sent.filter((what) => what === 'video').length === 2, 'a picture of when it was said');
+});
