@@ -12,8 +12,8 @@ const ALOUD = 1000;
 const HANDLE = 'CihkZWZhdWx0';
 
 afterEach(() => {
-  endAll();
   mock.timers.reset();
+  endAll();
 });
 
 /** A live conversation. @param {any} [wanted] */
@@ -54,6 +54,12 @@ function speak(devices, chunks) {
     const samples = Int16Array.from({ length: 320 }, (_, index) => 9000 * Math.sin((2 * Math.PI * 160 * (chunk * 320 + index)) / 16000));
     if (devices.microphone.open) devices.microphone.handlers.onChunk({ samples, time: chunk });
   }
+}
+
+/** From here on it is heard so long from now, in ms. @param {Devices} devices @param {number} later */
+function timed(devices, later) {
+  const { onChunk } = devices.microphone.handlers;
+  devices.microphone.handlers.onChunk = (chunk) => onChunk({ ...chunk, time: Date.now() + later });
 }
 
 /** What a quiet room sounds like. @param {Devices} devices @param {number} chunks */
@@ -474,7 +480,7 @@ test('what the person sees goes with what they begin to say, heard by the host o
   for (const begin of [
     (/** @type {Devices} */ devices) => devices.link.say('speech', { time: Date.now() + 500 }),
     (/** @type {Devices} */ devices) => {
-      mock.timers.enable({ apis: ['Date'], now: Date.now() + 5000 });
+      timed(devices, 5000);
       room(devices, 50);
       speak(devices, 20);
     },
@@ -487,7 +493,6 @@ test('what the person sees goes with what they begin to say, heard by the host o
     devices.microphone.hear(1);
     assert.equal(sounds(devices).length, heard + 1);
     await until(() => pictures() > before, 'the picture');
-    mock.timers.reset();
   }
 });
 
@@ -500,7 +505,7 @@ test('what was said before somebody listened is seen as it was then', async () =
   const { take } = devices.eyes;
   devices.eyes.take = async () => ({ ...(await take()), time: times.shift() ?? 0 });
   room(devices, 50);
-  devices.microphone.handlers.onChunk = ((hear) => (/** @type {any} */ chunk) => hear({ ...chunk, time: Date.now() }))(devices.microphone.handlers.onChunk);
+  timed(devices, 0);
   speak(devices, 20);
   devices.link.state('live');
   await until(() => devices.link.sent.filter((what) => what === 'video').length === 2, 'a picture of when it was said');
