@@ -3,11 +3,13 @@
 import { showBadge } from './background/badge.js';
 import { HostPort } from './background/host-port.js';
 import { OffscreenDocument } from './background/offscreen-document.js';
+import { PageGuard } from './background/page-guard.js';
 import { PanelWindow } from './background/panel-window.js';
 import { leaveTab, openPointWindow, pointInTab } from './background/pointer.js';
 import { Starter } from './background/starter.js';
 import { grantTab, viewTab } from './background/tab-grant.js';
-import { serve } from './lib/messages.js';
+import { CodedError, serve } from './lib/messages.js';
+import { isRunning } from './lib/state.js';
 
 /** The person must see soon that Tabtalk listens, even when a capture takes its time. */
 const PANEL_MS = 600;
@@ -16,25 +18,35 @@ const panel = new PanelWindow();
 const host = new HostPort();
 const offscreen = new OffscreenDocument();
 const starter = new Starter(host, offscreen);
+const guard = new PageGuard((tabId) => starter.tell('page-changed', { tabId }).catch(report));
 
 serve('background', {
   'open-document': () => offscreen.ensure(),
   'open-panel': () => starter.openPanel(),
   'start': ({ source }) => starter.start(source),
   'connect-host': () => host.ticket(),
-  'grant-tab': ({ tabId }) => {
+  'grant-tab': async ({ tabId }) => {
+    const verdict = await guard.judge(tabId);
+    if (verdict.finding !== 'clear') throw new CodedError('page-blocked');
     panel.keepOpen().catch(report);
-    return grantTab(tabId);
+    return { ...(await grantTab(tabId)), verdict };
   },
+  'judge-page': ({ tabId }) => guard.judge(tabId),
   'capture-settled': () => panel.settle(),
   'show-panel': () => panel.bringBack(),
-  'view-tab': ({ tabId, ratio, moved }) => viewTab(tabId, ratio, moved),
   'point': () => point(),
   'point-in-tab': ({ tabId }) => pointInTab(tabId),
   'leave-tab': ({ tabId }) => leaveTab(tabId),
   'open-point-window': (picture) => openPointWindow(picture),
   'pointed': () => panel.comeBack(),
-  'status-changed': (look) => showBadge(look),
+  'view-tab': async ({ tabId, ratio, moved }) => {
+    const [view, { title }] = await Promise.all([viewTab(tabId, ratio, moved), guard.judge(tabId)]);
+    return { ...view, title };
+  },
+  'status-changed': (look) => {
+    if (!isRunning(look.state)) guard.rest();
+    return showBadge(look);
+  },
   'get-settings': async () => (await host.request('get-settings')).settings,
   'change-settings': async ({ settings }) => (await host.request('change-settings', { settings })).settings,
   'shortcuts': () => chrome.commands.getAll(),
@@ -61,6 +73,8 @@ chrome.commands.onCommand.addListener((command, tab) => {
 chrome.windows.onBoundsChanged.addListener(() => {
   starter.tell('refit').catch(report);
 });
+
+chrome.storage.onChanged.addListener(() => guard.recheck());
 
 chrome.runtime.onInstalled.addListener(({ reason }) => {
   if (reason === 'install') chrome.tabs.create({ url: 'welcome/welcome.html' });

@@ -3,8 +3,10 @@
  * to another tab or changes nothing is for the offscreen document, which owns it.
  */
 
+import { isBlocked } from '../lib/blocklist.js';
 import { CodedError, request } from '../lib/messages.js';
 import { readSettings } from '../lib/settings.js';
+import { readRules } from './page-guard.js';
 
 /**
  * @typedef {import('./host-port.js').HostPort} HostPort
@@ -49,7 +51,8 @@ export class Starter {
     await request('offscreen', 'start', {
       kind,
       tabId: active?.id ?? null,
-      title: active?.title ?? '',
+      // What may not be looked at is not named either.
+      title: active && !isBlocked(active.url, await readRules()) ? (active.title ?? '') : '',
       reply,
       sounds,
     });
@@ -61,9 +64,9 @@ export class Starter {
     return request('offscreen', 'point');
   }
 
-  /** A command for a conversation; without one there is nothing to do. @param {string} type */
-  async tell(type) {
-    if (await this.#document.exists()) await request('offscreen', type);
+  /** Something for a conversation to know; without one there is nothing to do. @param {string} type @param {object} [data] */
+  async tell(type, data) {
+    if (await this.#document.exists()) await request('offscreen', type, data);
   }
 }
 

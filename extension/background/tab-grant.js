@@ -7,7 +7,6 @@ import { CodedError } from '../lib/messages.js';
 
 /**
  * @typedef {object} TabView how a tab stands now
- * @property {string} title hostile text; empty when the tab went on to a site that Tabtalk was not invoked on
  * @property {number} width pixels to capture; 0 while unknown
  * @property {number} height
  * @property {number} ratio device pixels to one device-independent pixel
@@ -46,7 +45,7 @@ export async function grantTab(tabId) {
 export async function viewTab(tabId, ratio, measure) {
   const [tab, measured] = await Promise.all([chrome.tabs.get(tabId), measure ? ratioOf(tabId) : null]);
   const used = measured ?? ratio;
-  return { title: tab.title ?? '', ratio: used, ...captureSize(tab.width ?? 0, tab.height ?? 0, used) };
+  return { ratio: used, ...captureSize(tab.width ?? 0, tab.height ?? 0, used) };
 }
 
 /**

@@ -52,6 +52,8 @@ const ACTIONS = {
   'screen-denied': 'share-screen',
   'internal': 'start',
   'nothing-shared': 'share-tab',
+  'page-blocked': 'open-settings',
+  'page-gone': 'share-screen',
 };
 
 /**

@@ -84,6 +84,8 @@ export const ERROR_CODES = Object.freeze([
   'screen-denied',
   'internal',
   'nothing-shared',
+  'page-blocked',
+  'page-gone',
 ]);
 
 /** Largest control message in bytes, either way. Chromium itself closes the native port above 1 MiB from the host. */

@@ -1,15 +1,23 @@
 /**
  * The settings of this browser: how Tabtalk answers, what it looks at first, and whether it
  * makes sounds of its own. Settings about Gemini belong to the host.
- * Persists: `reply`, `source` and `sounds` in `chrome.storage.local`. What is read is checked: storage outlives the version that wrote it.
+ * Persists: `reply`, `source`, `sounds`, `blocked` and `allowed` in `chrome.storage.local`. What is read is checked: storage outlives the version that wrote it.
  *
  * @typedef {import('./status.js').Reply} Reply
  * @typedef {import('./status.js').SourceKind} SourceKind
- * @typedef {{reply: Reply, source: SourceKind, sounds: boolean}} Settings
+ *
+ * @typedef {object} Settings
+ * @property {Reply} reply
+ * @property {SourceKind} source what is looked at first
+ * @property {boolean} sounds
+ * @property {readonly string[]} blocked sites that Tabtalk must not look at, beside its own list; patterns of `blocklist.js`
+ * @property {readonly string[]} allowed sites that it may look at although its own list has them
  */
 
+import { toPatterns } from './blocklist.js';
+
 /** @type {Readonly<Settings>} */
-export const DEFAULTS = Object.freeze({ reply: 'voice', source: 'tab', sounds: false });
+export const DEFAULTS = Object.freeze({ reply: 'voice', source: 'tab', sounds: false, blocked: [], allowed: [] });
 
 /** @type {{reply: readonly string[], source: readonly string[]}} */
 const CHOICES = { reply: ['voice', 'text'], source: ['tab', 'screen', 'voice'] };
@@ -24,6 +32,8 @@ export function checkSettings(value) {
     reply: CHOICES.reply.includes(given.reply) ? given.reply : DEFAULTS.reply,
     source: CHOICES.source.includes(given.source) ? given.source : DEFAULTS.source,
     sounds: given.sounds === true,
+    blocked: toPatterns(given.blocked),
+    allowed: toPatterns(given.allowed),
   };
 }
 

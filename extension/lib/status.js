@@ -40,6 +40,7 @@
  * @property {number} since ms since the Unix epoch: when `state` began
  * @property {Source} source
  * @property {boolean} hearing the microphone gives sound
+ * @property {import('../background/page-guard.js').Finding} finding whether the page of the tab may be looked at
  * @property {boolean} muted
  * @property {boolean} paused nothing at all is captured
  * @property {Reply} reply
@@ -60,6 +61,7 @@ export function idleStatus() {
     since: Date.now(),
     source: { kind: 'tab', title: '', width: 0, height: 0 },
     hearing: false,
+    finding: 'clear',
     muted: false,
     paused: false,
     reply: 'voice',

@@ -4,13 +4,15 @@
  */
 
 import { CodedError } from '../lib/messages.js';
+import { ClearedFrames } from './cleared-frames.js';
 
 /**
  * @typedef {import('../lib/status.js').Source} Source
  * @typedef {import('../lib/status.js').SourceKind} SourceKind
  * @typedef {import('../lib/kept-audio.js').Chunk} Chunk
  * @typedef {import('./microphone.js').Microphone} Microphone
- * @typedef {import('./frames.js').Frames} Frames
+ * @typedef {import('./frames.js').Frames|ClearedFrames} Frames
+ * @typedef {import('../background/page-guard.js').Finding} Finding
  * @typedef {{kind: SourceKind, tabId: number|null, title: string}} Wanted what to look at
  * @typedef {{frames: Frames|null, tabId: number|null, ratio: number, source: Source}} Eyes
  *
@@ -26,6 +28,7 @@ import { CodedError } from '../lib/messages.js';
  * @property {(error: CodedError, essential: boolean) => void} onDeaf there is no microphone, or none any more
  * @property {() => void} onLook the source changed
  * @property {(error: CodedError, essential: boolean) => void} onBlind a source cannot be opened; the one before stays
+ * @property {() => void} onFinding the page of the tab may be looked at no more, or again
  * @property {(kind: SourceKind) => void} onEnded the tab was closed, or the browser's own button stopped the sharing
  */
 
@@ -66,6 +69,11 @@ export class Capture {
   /** The tab that is captured now, or null. */
   get tabId() {
     return this.frames ? this.#eyes.tabId : null;
+  }
+
+  /** Whether the page of the tab may be looked at. @returns {Finding} */
+  get finding() {
+    return this.frames instanceof ClearedFrames ? this.frames.finding : 'clear';
   }
 
   /** Loudness now, 0..1. */
@@ -135,6 +143,13 @@ export class Capture {
     return fitting;
   }
 
+  /** The page of a tab may be another one. @param {number} tabId */
+  async recheck(tabId) {
+    if (tabId !== this.tabId || !(this.frames instanceof ClearedFrames)) return;
+    await this.frames.look();
+    await this.refit();
+  }
+
   /** Nothing at all is captured from here on; what it looked at is remembered. */
   stop() {
     this.#listening += 1;
@@ -184,8 +199,11 @@ export class Capture {
       else eyes.frames?.close();
     } catch (error) {
       if (turn !== this.#looking) return;
-      if (!this.frames && !essential) this.#see(blind('voice'));
-      this.#handlers.onBlind(codedOf(error), essential);
+      const coded = codedOf(error);
+      // One can talk about anything beside a page that is not looked at.
+      const needed = essential && coded.code !== 'page-blocked';
+      if (!this.frames && !needed) this.#see(blind('voice'));
+      this.#handlers.onBlind(coded, needed);
     } finally {
       if (turn === this.#looking) this.#openingTab = null;
     }
@@ -212,9 +230,13 @@ export class Capture {
     const opening = this.#devices.openTab(grant, () => this.#onEnded(frames));
     const settled = () => this.#devices.request('background', 'capture-settled').catch(() => {});
     opening.then(settled, settled);
-    const frames = await opening;
-    const { width, height, ratio } = grant;
-    return { frames, tabId, ratio, source: { kind, title: grant.title || title, width, height } };
+    const { width, height, ratio, verdict } = grant;
+    const frames = new ClearedFrames(await opening, {
+      first: verdict,
+      judge: () => this.#devices.request('background', 'judge-page', { tabId }),
+      onChange: () => frames === this.frames && this.#handlers.onFinding(),
+    });
+    return { frames, tabId, ratio, source: { kind, title: verdict.title || title, width, height } };
   }
 
   /** @param {Eyes} eyes */

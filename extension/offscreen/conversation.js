@@ -27,7 +27,7 @@ import { Speaker } from './speaker.js';
 /** Longest typed question in characters; the host takes no longer one. */
 const MAX_QUESTION = 8000;
 /** What a source that opens puts right. */
-const SOURCE_FAILURES = ['tab-lost', 'tab-forbidden', 'screen-denied', 'nothing-shared'];
+const SOURCE_FAILURES = ['tab-lost', 'tab-forbidden', 'screen-denied', 'nothing-shared', 'page-blocked'];
 
 /** What a conversation hears, sees, speaks and connects with. */
 const DEVICES = {
@@ -58,6 +58,7 @@ export class Conversation extends EventTarget {
       onDeaf: (error, essential) => this.#onDeaf(error, essential),
       onLook: () => this.#onLook(),
       onBlind: (error, essential) => (essential ? this.#fail(error) : this.#snapshot.change({ failure: failureOf(error) })),
+      onFinding: () => this.#onFinding(),
       onEnded: (kind) => this.#onSourceEnded(kind),
     });
     this.#snapshot = new Snapshot(
@@ -176,6 +177,11 @@ export class Conversation extends EventTarget {
     return this.#capture.refit({ moved: true });
   }
 
+  /** The page of a tab may be another one. @param {number} tabId */
+  recheck(tabId) {
+    return this.#capture.recheck(tabId);
+  }
+
   #newSession() {
     return new Session(this.#devices, {
       capture: this.#capture,
@@ -232,10 +238,16 @@ export class Conversation extends EventTarget {
   #onLook() {
     const { source, frames } = this.#capture;
     const mended = frames && SOURCE_FAILURES.includes(this.status.failure?.code ?? '');
-    this.#snapshot.change({ source, ...(frames ? {} : { picture: null }), ...(mended ? { failure: null } : {}) });
+    const { finding } = this.#capture;
+    this.#snapshot.change({ source, finding, ...(frames ? {} : { picture: null }), ...(mended ? { failure: null } : {}) });
     this.#session.tellCapture();
     this.#session.look();
     this.#pointing.follow();
+  }
+
+  #onFinding() {
+    const { finding } = this.#capture;
+    this.#snapshot.change({ finding, ...(finding === 'clear' ? {} : { picture: null }) });
   }
 
   /** @param {import('../lib/status.js').SourceKind} kind */
@@ -257,7 +269,7 @@ export class Conversation extends EventTarget {
     this.#pointing.leave();
     this.#capture.stop();
     this.#session.close();
-    this.#snapshot.change({ picture: null, muted: false, paused: false });
+    this.#snapshot.change({ picture: null, finding: 'clear', muted: false, paused: false });
   }
 
   /** @param {{reset: boolean, entries: Entry[]}} detail */

@@ -52,7 +52,7 @@ export class Uplink {
 
   /**
    * @param {Pick<import('./host-connection.js').HostConnection, 'send'|'sendMedia'>} host
-   * @param {Pick<import('./capture.js').Capture, 'frames'|'looked'|'source'>} capture
+   * @param {Pick<import('./capture.js').Capture, 'frames'|'looked'|'source'|'finding'>} capture
    * @param {UplinkHandlers} handlers
    */
   constructor(host, capture, handlers) {
@@ -205,7 +205,7 @@ export class Uplink {
   }
 
   async #showPicture() {
-    if (this.#capture.source.kind === 'voice' || this.#shy) return;
+    if (this.#capture.source.kind === 'voice' || this.#shy || this.#capture.finding !== 'clear') return;
     const patience = AbortSignal.timeout(PICTURE_PATIENCE_MS);
     await Promise.race([this.#capture.looked, aborted(patience)]);
     if (this.#capture.frames) await this.#pictures.sendCurrent(this.#capture.frames, patience);
@@ -214,7 +214,7 @@ export class Uplink {
   /** What the source looks like at that moment, or later. @param {number} moment ms since the Unix epoch */
   async #showFresh(moment) {
     const { frames } = this.#capture;
-    if (frames && this.#audio.isFlowing && !this.#shy) await this.#pictures.sendFresh(frames, moment, AbortSignal.timeout(FRESH_PATIENCE_MS));
+    if (frames && this.#audio.isFlowing && !this.#shy && this.#capture.finding === 'clear') await this.#pictures.sendFresh(frames, moment, AbortSignal.timeout(FRESH_PATIENCE_MS));
   }
 
   /** Before the questions that come after it. */

@@ -51,6 +51,7 @@ import { idleStatus } from '../lib/status.js';
 
 const STATES = ['idle', 'starting', 'live', 'reconnecting', 'parked', 'ended', 'failed'];
 const ACTIVITIES = ['listening', 'thinking', 'speaking'];
+const FINDINGS = /** @type {const} */ (['clear', 'blocked', 'gone']);
 const ACTIVE = ['starting', 'live', 'reconnecting', 'parked'];
 /** A link that is back so soon was never missed: the panel goes on showing what it showed. */
 export const UNNOTICED_MS = 500;
@@ -133,6 +134,7 @@ export function readStatus(value) {
       height: number(source.height),
     },
     hearing: given.hearing === true,
+    finding: FINDINGS.find((each) => each === given.finding) ?? base.finding,
     muted: given.muted === true,
     paused: given.paused === true,
     reply,
@@ -205,7 +207,8 @@ function askOf(state) {
 function failureOf(status, { failure: own, host, dismissed }) {
   const active = ACTIVE.includes(status.state);
   const unreadable = !active && host?.key === 'unreadable' ? { code: 'key-unreadable', detail: '' } : null;
-  const failure = own ?? status.failure ?? unreadable;
+  const unseen = active && !status.paused && status.finding !== 'clear' ? { code: `page-${status.finding}`, detail: '' } : null;
+  const failure = own ?? status.failure ?? unseen ?? unreadable;
   if (!failure) return null;
   const name = `${status.state} ${failure.code} ${failure.detail}`;
   const dismissable = status.state !== 'failed' && status.state !== 'reconnecting';
@@ -223,10 +226,10 @@ function failureOf(status, { failure: own, host, dismissed }) {
  * @param {boolean} enlarged
  * @returns {Presentation['sight']}
  */
-function sightOf({ source, picture, paused, state }, enlarged) {
+function sightOf({ source, picture, paused, finding, state }, enlarged) {
   if (source.kind === 'voice') return { picture: null, placeholder: 'sight_voice', stale: false, enlarged };
   const parked = state === 'parked';
-  const placeholder = paused ? 'sight_paused' : parked ? 'sight_parked' : 'sight_waiting';
+  const placeholder = paused ? 'sight_paused' : parked ? 'sight_parked' : finding === 'clear' ? 'sight_waiting' : 'sight_hidden';
   return { picture, placeholder, stale: paused || parked, enlarged };
 }
 

@@ -54,6 +54,8 @@ class ErrorCode(StrEnum):
     SCREEN_DENIED = "screen-denied"
     INTERNAL = "internal"
     NOTHING_SHARED = "nothing-shared"
+    PAGE_BLOCKED = "page-blocked"
+    PAGE_GONE = "page-gone"
 
 
 class ProtocolError(ValueError):

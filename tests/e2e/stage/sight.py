@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
+
+import numpy as np
+from PIL import Image
+
+_NEAR = 60
+"""How far JPEG may move each part of a colour."""
+
+
+def share(jpeg: bytes, colour: tuple[int, int, int]) -> float:
+    """How much of the picture has that colour, 0..1."""
+    pixels = np.asarray(Image.open(io.BytesIO(jpeg)).convert("RGB")).astype(int)
+    return float((abs(pixels - np.array(colour)) < _NEAR).all(axis=2).mean())
 
 
 def read(jpeg: bytes) -> str:

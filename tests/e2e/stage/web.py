@@ -9,6 +9,11 @@ from typing import ClassVar
 ARTICLE_HEADING = "Migration of the Arctic Tern"
 ARTICLE_WORDS = ("terns", "Antarctica", "hemisphere")
 SECOND_HEADING = "Harbour Timetable"
+PRIVATE_HOST = "my.onlinebanking.test"
+"""On Tabtalk's own list; a browser finds it here with `PRIVATE_HOST_RULE`."""
+PRIVATE_HOST_RULE = "--host-resolver-rules=MAP *.test 127.0.0.1"
+PRIVATE_COLOUR = (255, 0, 255)
+"""On no other page."""
 
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>
 <style>body {{ font: 18px/1.5 "DejaVu Sans", sans-serif; margin: 40px; color: #111; background: #fff }}
@@ -43,6 +48,14 @@ PAGES = {
         body='<button onclick="const c = new AudioContext(), o = new OscillatorNode(c, {frequency: 660});'
         " o.connect(c.destination); o.start(); document.title = 'on air'\">Play</button>",
     ),
+    # Both change all the time, so that there is always a picture to take.
+    "/private": _PAGE.format(
+        title="Your balance",
+        body="<style>html, body {{ background: #f0f }}</style><p id=n>0</p>"
+        "<script>let n = 0; setInterval(() => {{ document.getElementById('n').textContent = ++n }}, 50)</script>",
+    )
+    .replace("{{", "{")
+    .replace("}}", "}"),
 }
 
 
@@ -50,6 +63,12 @@ class _Handler(BaseHTTPRequestHandler):
     pages: ClassVar[dict[str, str]] = PAGES
 
     def do_GET(self) -> None:
+        if self.path.startswith("/away?"):
+            self.send_response(302)
+            self.send_header("Location", self.path.removeprefix("/away?"))
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
         page = "" if self.path == "/favicon.ico" else self.pages.get(self.path)
         body = ("not here" if page is None else page).encode()
         self.send_response(404 if page is None else 200)
@@ -72,6 +91,10 @@ class Web:
     def url(self, path: str) -> str:
         assert path in PAGES
         return self.origin + path
+
+    def private(self) -> str:
+        """A page of `PRIVATE_HOST`."""
+        return f"http://{PRIVATE_HOST}:{self._server.server_port}/private"
 
     def end(self) -> None:
         self._server.shutdown()

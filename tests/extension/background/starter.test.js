@@ -6,9 +6,10 @@ import { CodedError, serve } from '../../../extension/lib/messages.js';
 import { installChrome } from '../stand-ins/chrome.js';
 
 /** @param {{stored?: object, tabs?: object[], exists?: boolean, connect?: () => Promise<any>}} [how] */
-function staged({ stored = {}, tabs = [{ id: 7, title: 'Terns' }], exists = true, connect = async () => ({}) } = {}) {
+function staged({ stored = {}, tabs = [{ id: 7, title: 'Terns', url: 'https://terns.example/' }], exists = true, connect = async () => ({}) } = {}) {
   const { chrome } = installChrome();
   Object.assign(chrome, {
+    extension: { isAllowedFileSchemeAccess: async () => false },
     storage: { local: { get: async () => stored } },
     windows: { getLastFocused: async () => ({ id: 3 }) },
     tabs: { query: async (/** @type {any} */ { windowId, active }) => (windowId === 3 && active ? tabs : []) },
@@ -30,7 +31,7 @@ test('a start tells the offscreen document the tab in front and how to answer', 
 
 test('a command is about the tab it came from', async () => {
   const { starter, told } = staged();
-  await starter.start('tab', /** @type {any} */ ({ id: 9, title: 'Ferry' }));
+  await starter.start('tab', /** @type {any} */ ({ id: 9, title: 'Ferry', url: 'https://ferry.example/' }));
   assert.deepEqual(told, [{ kind: 'tab', tabId: 9, title: 'Ferry', reply: 'voice', sounds: false }]);
 });
 

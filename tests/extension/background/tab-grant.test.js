@@ -40,7 +40,7 @@ test('an unknown size stays unknown, and a tiny one is not nothing', () => {
 
 test('a grant has all that a capture needs', async () => {
   browser({ ratio: 2 });
-  assert.deepEqual(await grantTab(7), { streamId: 'stream-id', tabId: 7, title: 'Terns', width: 1920, height: 1222, ratio: 2 });
+  assert.deepEqual(await grantTab(7), { streamId: 'stream-id', tabId: 7, width: 1920, height: 1222, ratio: 2 });
 });
 
 test("the page's zoom is not the screen's ratio", async () => {

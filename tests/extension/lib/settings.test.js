@@ -28,8 +28,8 @@ test('nothing stored gives the defaults', async () => {
 test('a change is kept and leaves the rest', async () => {
   assert.deepEqual(await changeSettings({ reply: 'text' }), { ...DEFAULTS, reply: 'text' });
   assert.deepEqual(await changeSettings({ source: 'screen' }), { ...DEFAULTS, reply: 'text', source: 'screen' });
-  assert.deepEqual(await changeSettings({ sounds: true }), { reply: 'text', source: 'screen', sounds: true });
-  assert.deepEqual(await readSettings(), { reply: 'text', source: 'screen', sounds: true });
+  assert.deepEqual(await changeSettings({ sounds: true }), { ...DEFAULTS, reply: 'text', source: 'screen', sounds: true });
+  assert.deepEqual(await readSettings(), { ...DEFAULTS, reply: 'text', source: 'screen', sounds: true });
 });
 
 test('sounds of its own are off until somebody wants them', () => {
@@ -37,7 +37,7 @@ test('sounds of its own are off until somebody wants them', () => {
 });
 
 test('what another version stored is checked on the way out', async () => {
-  await chrome.storage.local.set({ reply: 'song', source: 'voice', sounds: 'loud', more: 1 });
+  await chrome.storage.local.set({ reply: 'song', source: 'voice', sounds: 'loud', blocked: 'all', allowed: ['*'], more: 1 });
   assert.deepEqual(await readSettings(), { ...DEFAULTS, source: 'voice' });
 });
 

@@ -19,6 +19,7 @@ function staged() {
     onDeaf: ({ code }, essential) => told.push(`${code}${essential ? ' essential' : ''}`),
     onLook: () => told.push(`look ${capture.source.kind} ${capture.source.title}`.trim()),
     onBlind: ({ code }, essential) => told.push(`${code}${essential ? ' essential' : ''}`),
+    onFinding: () => told.push(`finding ${capture.finding}`),
     onEnded: (kind) => told.push(`ended ${kind}`),
   });
   return { devices, told, capture };

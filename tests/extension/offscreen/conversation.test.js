@@ -51,7 +51,7 @@ test('what is said while the picture is awaited is kept and sent in order', asyn
   const { devices } = await started();
   devices.eyes.take = async () => {
     devices.microphone.hear(2);
-    return { bytes: Uint8Array.of(1), width: 2, height: 2, time: 0 };
+    return { bytes: Uint8Array.of(1), width: 2, height: 2, time: Date.now() };
   };
   devices.microphone.hear(1);
   devices.link.state('live');
@@ -243,7 +243,7 @@ test('T25 a picture that was still being made when the person paused is not sent
     const making = new Promise((resolve) => {
       devices.eyes.take = async () => {
         await new Promise((made) => void resolve(made));
-        return { bytes: Uint8Array.of(1), width: 2, height: 2, time: 0 };
+        return { bytes: Uint8Array.of(1), width: 2, height: 2, time: Date.now() };
       };
     });
     const pictures = () => devices.link.sent.filter((what) => what === 'video').length;

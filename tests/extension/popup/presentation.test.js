@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { ERROR_CODES } from '../../../extension/lib/protocol.js';
+import { checkSettings } from '../../../extension/lib/settings.js';
 import { idleStatus } from '../../../extension/lib/status.js';
 import { emptyModel, present, readStatus } from '../../../extension/popup/presentation.js';
 
@@ -69,7 +70,7 @@ test('a start that was asked for shows at once, with the source that was asked f
 });
 
 test('the radios show the settings, and what really holds during a conversation', () => {
-  const settings = /** @type {const} */ ({ reply: 'text', source: 'screen', sounds: false });
+  const settings = /** @type {const} */ ({ ...checkSettings(null), reply: 'text', source: 'screen' });
   assert.deepEqual(shown({ state: 'idle' }, { settings }).settings, settings);
   assert.deepEqual(shown({ state: 'live', source: VOICE }, { settings }).settings, { reply: 'voice', source: 'voice' });
 });

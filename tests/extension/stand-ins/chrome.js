@@ -16,6 +16,15 @@ export class Listeners {
     this.#all.add(listener);
   }
 
+  /** @param {(...args: any[]) => any} listener */
+  removeListener(listener) {
+    this.#all.delete(listener);
+  }
+
+  get size() {
+    return this.#all.size;
+  }
+
   /** @param {any[]} args */
   fire(...args) {
     return [...this.#all].map((listener) => listener(...args));

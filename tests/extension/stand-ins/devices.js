@@ -215,13 +215,15 @@ export class Devices {
   port = 1;
   network = new Network();
   view = { title: 'Terns', width: 1272, height: 810, ratio: 1 };
+  /** What is found of the page in the tab. */
+  page = { finding: 'clear', page: 'one', past: 'nothing' };
 
   /** As the constructors of `Conversation` and `Capture` take it. @returns {any} */
   get doors() {
     return {
       request: (/** @type {string} */ _target, /** @type {string} */ type, /** @type {any} */ data) => {
         this.requests.push({ type, data });
-        return this.#open(type, () => (type === 'connect-host' ? { port: this.port, token: 't', server_token: 's' } : { ...this.view, ...data }));
+        return this.#open(type, () => this.#answer(type, data));
       },
       openMicrophone: (/** @type {any} */ handlers) => this.#open('microphone', () => keep(this.microphones, new Microphone(handlers))),
       openTab: (/** @type {any} */ _grant, /** @type {any} */ onEnded) => this.#open('tab', () => keep(this.frames, new Frames(onEnded))),
@@ -252,6 +254,13 @@ export class Devices {
   kill() {
     this.port += 1;
     this.link.lose();
+  }
+
+  /** @param {string} type @param {any} data */
+  #answer(type, data) {
+    const verdict = { ...this.page, title: this.view.title, host: 'example.com' };
+    if (type === 'connect-host') return { port: this.port, token: 't', server_token: 's' };
+    return type === 'judge-page' ? verdict : { ...this.view, ...data, verdict };
   }
 
   /** @template T @param {string} name @param {() => T} make @returns {Promise<T>} */

@@ -1,0 +1,135 @@
+/**
+ * What the browser says of the page in a tab: whether Tabtalk may look at it, and whether it is still the same one. Asked
+ * after a picture was taken, it tells what that picture can show: the browser knows of a navigation before a page has its
+ * first pixel on the screen.
+ */
+
+import { hostOf, isBlocked, isFrameBlocked } from '../lib/blocklist.js';
+import { readSettings } from '../lib/settings.js';
+
+/**
+ * @typedef {import('../lib/blocklist.js').Rules} Rules
+ * @typedef {{tabId: number, frameId: number, url: string}} Navigation
+ * @typedef {'clear'|'blocked'|'gone'} Finding `gone`: there is no page, such as after a crash
+ *
+ * @typedef {object} Verdict
+ * @property {Finding} finding
+ * @property {string} page names the document; another document has another name
+ * @property {string} past changes when a blocked page or frame was there meanwhile, and when that is not known
+ * @property {string} title hostile text; empty unless clear
+ * @property {string} host of its address; empty unless clear
+ */
+
+/** Frames of these pages are on no screen. */
+const UNSEEN = ['prerender', 'cached', 'pending_deletion'];
+
+/** @returns {Promise<Rules>} */
+export async function readRules() {
+  const [{ blocked, allowed }, files] = await Promise.all([readSettings(), chrome.extension.isAllowedFileSchemeAccess()]);
+  return { blocked, allowed, files, own: chrome.runtime.getURL('') };
+}
+
+export class PageGuard {
+  #onChange;
+  #attending = false;
+  /** How often something blocked came up, of each tab that was asked for. @type {Map<number, number>} */
+  #sightings = new Map();
+  /** What came up before this worker began is not known. */
+  #life = crypto.randomUUID();
+  /** @type {Rules|null} */
+  #rules = null;
+
+  /** The tabs that are being told of, and whether there is more to tell. @type {Map<number, boolean>} */
+  #telling = new Map();
+
+  /** @param {(tabId: number) => Promise<void>} onChange the page of a tab that was asked for may be another one; settles once that is seen to */
+  constructor(onChange) {
+    this.#onChange = onChange;
+  }
+
+  /** @param {number} tabId @returns {Promise<Verdict>} */
+  async judge(tabId) {
+    this.#attend();
+    if (!this.#sightings.has(tabId)) this.#sightings.set(tabId, 0);
+    const rules = (this.#rules = await readRules());
+    const [tab, frames] = await Promise.all([
+      chrome.tabs.get(tabId).catch(() => null),
+      chrome.webNavigation.getAllFrames({ tabId }).catch(() => null),
+    ]);
+    const page = frames?.find(({ frameId }) => frameId === 0);
+    const past = `${this.#life} ${this.#sightings.get(tabId)}`;
+    const nothing = { page: page?.documentId ?? '', past, title: '', host: '' };
+    // A crash leaves the frames as they were.
+    if (!tab || !page || tab.discarded || tab.status === 'unloaded') return { finding: 'gone', ...nothing };
+    const parts = (frames ?? []).filter((frame) => frame !== page && !UNSEEN.includes(frame.documentLifecycle));
+    const blocked =
+      [tab.url, page.url, tab.pendingUrl ?? page.url].some((url) => isBlocked(url, rules)) ||
+      parts.some(({ url }) => isFrameBlocked(url, rules));
+    if (blocked) return { finding: 'blocked', ...nothing };
+    return { finding: 'clear', page: page.documentId, past, title: tab.title ?? '', host: hostOf(tab.url) };
+  }
+
+  /** The list of blocked sites is another one. */
+  recheck() {
+    for (const tabId of this.#sightings.keys()) this.#tell(tabId);
+  }
+
+  /** Nobody looks at a tab any more: navigations need not wake this worker. */
+  rest() {
+    this.#sightings.clear();
+    if (!this.#attending) return;
+    this.#attending = false;
+    chrome.webNavigation.onBeforeNavigate.removeListener(this.#onBegun);
+    chrome.webNavigation.onCommitted.removeListener(this.#onCommitted);
+    chrome.tabs.onUpdated.removeListener(this.#onMoved);
+    chrome.tabs.onReplaced.removeListener(this.#onReplaced);
+    chrome.tabs.onRemoved.removeListener(this.#onMoved);
+  }
+
+  /** For as long as a conversation runs, this worker does: it holds the native port. */
+  #attend() {
+    if (this.#attending) return;
+    this.#attending = true;
+    chrome.webNavigation.onBeforeNavigate.addListener(this.#onBegun);
+    chrome.webNavigation.onCommitted.addListener(this.#onCommitted);
+    chrome.tabs.onUpdated.addListener(this.#onMoved);
+    chrome.tabs.onReplaced.addListener(this.#onReplaced);
+    chrome.tabs.onRemoved.addListener(this.#onMoved);
+  }
+
+  /** @param {Navigation} details */
+  #onBegun = (details) => this.#onNavigation(details, false);
+
+  /** @param {Navigation} details */
+  #onCommitted = (details) => this.#onNavigation(details, true);
+
+  /** @param {number} _added @param {number} removed */
+  #onReplaced = (_added, removed) => this.#onMoved(removed);
+
+  /** @param {number} tabId */
+  #onMoved = (tabId) => {
+    if (this.#sightings.has(tabId)) this.#tell(tabId);
+  };
+
+  /** @param {Navigation} details @param {boolean} committed */
+  #onNavigation({ tabId, frameId, url }, committed) {
+    const sightings = this.#sightings.get(tabId);
+    if (sightings === undefined) return;
+    const blocked = !this.#rules || (frameId === 0 ? isBlocked(url, this.#rules) : isFrameBlocked(url, this.#rules));
+    if (blocked && committed) this.#sightings.set(tabId, sightings + 1);
+    if (blocked || frameId === 0) this.#tell(tabId);
+  }
+
+  /** A page can change its title a thousand times a second. @param {number} tabId */
+  async #tell(tabId) {
+    if (this.#telling.has(tabId)) {
+      this.#telling.set(tabId, true);
+      return;
+    }
+    do {
+      this.#telling.set(tabId, false);
+      await this.#onChange(tabId);
+    } while (this.#telling.get(tabId));
+    this.#telling.delete(tabId);
+  }
+}

@@ -1,0 +1,216 @@
+"""What Tabtalk must not look at, by what arrives at the Live endpoint."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import random
+from typing import TYPE_CHECKING
+
+import pytest
+
+from stage.panel import Panel
+from stage.process import wait_until
+from stage.sight import read, share
+from stage.web import ARTICLE_HEADING, PRIVATE_COLOUR, PRIVATE_HOST_RULE
+from tabtalk.setup.devtools import DevtoolsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from stage.chromium import Chromium
+    from stage.profile import Profile
+    from stage.theatre import Stage
+    from tabtalk.practice.recorder import Recorder
+    from tabtalk.practice.threaded import ThreadedServer
+    from tabtalk.setup.devtools import Page
+
+NOTICE = "Tabtalk does not look at this page"
+_SPECK = 0.0005
+
+
+@pytest.fixture
+def browser(stage: Stage, profile: Profile, live: ThreadedServer) -> Iterator[Chromium]:
+    """As everywhere, and with a bank on the net."""
+    profile.use_endpoint(live.base_url, live.ca_pem)
+    running = stage.chromium(profile, [PRIVATE_HOST_RULE])
+    yield running
+    errors = running.errors()
+    running.end()
+    assert errors == []
+
+
+class Watch:
+    """The conversation's status, as a panel is told it, without a panel."""
+
+    def __init__(self, chromium: Chromium) -> None:
+        self._page = chromium.offscreen()
+        self._worker = chromium.service_worker()
+        self._worker.evaluate(
+            "void (self.watched = chrome.runtime.connect({name: 'panel'})).onMessage.addListener("
+            "({type, data}) => { if (type === 'status') self.told = data })"
+        )
+
+    def wait(self, expression: str, timeout: float = 15) -> None:
+        """`told` is the status."""
+        self._worker.wait(f"self.told && ({expression})", timeout)
+
+
+def look_at(chromium: Chromium, page: Page) -> None:
+    """A click on the toolbar button over this page, and Start."""
+    chromium.click_toolbar(page)
+    start = "chrome.runtime.sendMessage({target: 'background', type: 'start', data: {source: 'tab'}})"
+    chromium.service_worker().wait("self.registration.active !== null")
+    Panel(chromium).wait_state("", 15)
+    chromium.offscreen().evaluate(f"{start}.then(() => null)")
+
+
+def _more_than(count: int) -> Callable[[Recorder], bool]:
+    return lambda recorder: len(recorder.videos) > count
+
+
+def private_pictures(recorder: Recorder) -> list[int]:
+    return [n for n, video in enumerate(recorder.videos) if share(video.jpeg, PRIVATE_COLOUR) > _SPECK]
+
+
+def go(page: Page, script: str) -> None:
+    """Runs a script that leaves the page, so that nothing may be left to answer."""
+    page.evaluate(f"void setTimeout(() => {{ {script} }}, 0)")
+
+
+WAYS = {
+    "link": "location.href = URL",
+    "redirect": "location.href = '/away?' + URL",
+    "two redirects": "location.href = '/away?/away?' + URL",
+    "frame": "document.body.prepend(Object.assign(document.createElement('iframe'), {src: URL, width: 500, height: 400}))",
+    "frame within a frame": "{ const f = document.createElement('iframe'); f.width = f.height = 600; document.body.prepend(f);"
+    " f.contentDocument.body.append(Object.assign(f.contentDocument.createElement('iframe'), {src: URL, width: 500, height: 400})) }",
+    "in its place": "location.replace(URL)",
+}
+MOMENTS = 50
+
+
+@pytest.mark.timeout(400)
+def test_t23_no_picture_of_a_private_page_ever_arrives_whenever_one_goes_there(
+    stage: Stage, browser: Chromium, live: ThreadedServer
+) -> None:
+    seed = random.randrange(2**32)
+    chance = random.Random(seed)
+    url = json.dumps(stage.web.private())
+    page = browser.open(stage.web.url("/moving"))
+    look_at(browser, page)
+    watch = Watch(browser)
+    ways = list(WAYS) * (MOMENTS // len(WAYS) + 1)
+    for moment, way in enumerate(ways[:MOMENTS]):
+        if moment:
+            last, page = page, browser.open(stage.web.url("/moving"))
+            look_at(browser, page)
+            browser.browser.send("Target.closeTarget", {"targetId": last.target_id})
+        seen = len(live.recorder.videos)
+        watch.wait("told.finding === 'clear' && told.source.kind === 'tab'")
+        live.recorder.wait(_more_than(seen + 1))
+        leave = WAYS[way].replace("URL", url)
+        page.evaluate(f"void setTimeout(() => {{ {leave} }}, {chance.random() * 1100})")
+        watch.wait("told.finding === 'blocked'")
+        wait_until(lambda: _counts(browser), f"the private page is there, by {way}")
+    assert private_pictures(live.recorder) == [], f"seed {seed}"
+    assert len(live.recorder.records) == 1, "one conversation all along"
+
+
+def _counts(browser: Chromium) -> bool:
+    """The private page, in a tab or in a frame, has long been painted."""
+    found = [
+        browser.attach(target["targetId"])
+        for target in browser.browser.targets()
+        if target["type"] in ("page", "iframe") and target["url"].endswith("/private")
+    ]
+    return any(page.evaluate("Number(document.querySelector('#n')?.textContent) > 4") for page in found)
+
+
+def test_t23_an_exception_of_the_persons_own_lets_it_be_seen(
+    stage: Stage, browser: Chromium, live: ThreadedServer
+) -> None:
+    """What proves that the test above can fail."""
+    browser.service_worker().evaluate("chrome.storage.local.set({allowed: ['*onlinebanking*']}).then(() => null)")
+    page = browser.open(stage.web.url("/moving"))
+    look_at(browser, page)
+    live.recorder.wait(lambda r: r.videos)
+    go(page, f"location.href = {stage.web.private()!r}")
+    live.recorder.wait(private_pictures)
+
+
+def test_f28_the_conversation_goes_on_by_voice_and_looks_again_by_itself(
+    stage: Stage, browser: Chromium, live: ThreadedServer
+) -> None:
+    page = browser.open(stage.web.url("/moving"))
+    browser.click_toolbar(page)
+    panel = Panel(browser)
+    panel.press("Start")
+    live.recorder.wait(lambda r: r.videos)
+    go(page, f"location.href = {stage.web.private()!r}")
+    panel.wait_failure(NOTICE)
+    heard, seen = len(live.recorder.audio), len(live.recorder.videos)
+    live.recorder.wait(lambda r: len(r.audio) > heard + 32_000)
+    assert len(live.recorder.videos) == seen
+    panel.ask("Are you still there?")
+    live.recorder.wait(lambda r: r.texts)
+    go(page, f"location.href = {stage.web.url('/article')!r}")
+    live.recorder.wait(lambda r: ARTICLE_HEADING in read(r.videos[-1].jpeg), 20)
+    panel.wait("document.querySelector('#failure').hidden")
+    assert private_pictures(live.recorder) == []
+    assert len(live.recorder.records) == 1
+
+
+def test_t23_started_on_a_private_page_nothing_is_captured_and_one_can_talk(
+    stage: Stage, browser: Chromium, live: ThreadedServer
+) -> None:
+    page = browser.open(stage.web.private())
+    browser.click_toolbar(page)
+    panel = Panel(browser)
+    panel.press("Start")
+    panel.wait_failure(NOTICE)
+    panel.wait_state("listening")
+    live.recorder.wait(lambda r: len(r.audio) > 32_000)
+    assert live.recorder.videos == []
+    captured = "chrome.tabCapture.getCapturedTabs().then((tabs) => tabs.length)"
+    assert browser.service_worker().evaluate(captured) == 0
+    # The title of such a page is nobody's business either.
+    assert "Your balance" not in panel.page.evaluate("document.body.innerText")
+
+
+@pytest.mark.parametrize("url", ["chrome://version/", "view-source:{article}", "about:blank"])
+def test_t23_f28_pages_without_a_known_address_end_the_pictures(
+    stage: Stage, browser: Chromium, live: ThreadedServer, url: str
+) -> None:
+    page = browser.open(stage.web.url("/moving"))
+    look_at(browser, page)
+    watch = Watch(browser)
+    live.recorder.wait(lambda r: r.videos)
+    worker = browser.service_worker()
+    url = url.format(article=stage.web.url("/article"))
+    worker.evaluate(
+        f"void chrome.tabs.query({{active: true}}).then(([tab]) => chrome.tabs.update(tab.id, {{url: {url!r}}}))"
+    )
+    watch.wait("told.finding !== 'clear' || told.source.kind !== 'tab'")
+    seen = len(live.recorder.videos)
+    heard = len(live.recorder.audio)
+    live.recorder.wait(lambda r: len(r.audio) > heard + 64_000)
+    assert len(live.recorder.videos) == seen
+
+
+def test_f27_a_page_that_crashes_is_told_and_looked_at_again_once_it_is_loaded(
+    stage: Stage, browser: Chromium, live: ThreadedServer
+) -> None:
+    page = browser.open(stage.web.url("/moving"))
+    look_at(browser, page)
+    watch = Watch(browser)
+    live.recorder.wait(lambda r: r.videos)
+    with contextlib.suppress(DevtoolsError):  # It answers no more.
+        page.send("Page.crash", timeout=2)
+    watch.wait("told.finding === 'gone'")
+    seen = len(live.recorder.videos)
+    browser.service_worker().evaluate(
+        "void chrome.tabs.query({active: true}).then(([tab]) => chrome.tabs.reload(tab.id))"
+    )
+    watch.wait("told.finding === 'clear'", 20)
+    live.recorder.wait(_more_than(seen))
