@@ -1,6 +1,7 @@
 """Whether a conversation can begin, against the practice server and against nobody."""
 
 import socket
+import sys
 from functools import partial
 
 import pytest
@@ -58,6 +59,7 @@ def test_t19_a_service_that_repeats_the_key_is_not_quoted():
     assert outcome.kind == CloseKind.KEY
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="what a full backlog does is each system's own")
 def test_a_service_that_is_slow_is_told_from_one_that_is_out_of_reach(monkeypatch):
     monkeypatch.setattr(live, "SETUP_TIMEOUT_S", 0.5)
     with run_in_thread(PracticeServer(NoSetupComplete)) as server:

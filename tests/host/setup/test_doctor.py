@@ -102,8 +102,8 @@ def stage(
     for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
     # Shorter than a person's patience, longer than a Python takes to start here.
-    monkeypatch.setattr(proof, "HELLO_SECONDS", 4.0)
-    monkeypatch.setattr(proof, "LEAVE_SECONDS", 2.0)
+    monkeypatch.setattr(proof, "HELLO_SECONDS", 6.0)
+    monkeypatch.setattr(proof, "LEAVE_SECONDS", 4.0)
     yield made
     service.server.scenario = Answerer
 
