@@ -20,6 +20,8 @@ import { readSettings } from '../lib/settings.js';
  * @property {string} host of its address; empty unless clear
  */
 
+/** Nobody tells of a page that crashed, or of a frame that has left a page. */
+const LOOK_MS = 1000;
 /** Frames of these pages are on no screen. */
 const UNSEEN = ['prerender', 'cached', 'pending_deletion'];
 
@@ -31,7 +33,8 @@ export async function readRules() {
 
 export class PageGuard {
   #onChange;
-  #attending = false;
+  /** While it attends to what tabs do. @type {ReturnType<typeof setInterval>|null} */
+  #attending = null;
   /** How often something blocked came up, of each tab that was asked for. @type {Map<number, number>} */
   #sightings = new Map();
   /** What came up before this worker began is not known. */
@@ -69,7 +72,7 @@ export class PageGuard {
     return { finding: 'clear', page: page.documentId, past, title: tab.title ?? '', host: hostOf(tab.url) };
   }
 
-  /** The list of blocked sites is another one. */
+  /** The list of blocked sites is another one, or a page may have changed and nobody told. */
   recheck() {
     for (const tabId of this.#sightings.keys()) this.#tell(tabId);
   }
@@ -78,7 +81,8 @@ export class PageGuard {
   rest() {
     this.#sightings.clear();
     if (!this.#attending) return;
-    this.#attending = false;
+    clearInterval(this.#attending);
+    this.#attending = null;
     chrome.webNavigation.onBeforeNavigate.removeListener(this.#onBegun);
     chrome.webNavigation.onCommitted.removeListener(this.#onCommitted);
     chrome.tabs.onUpdated.removeListener(this.#onMoved);
@@ -89,7 +93,7 @@ export class PageGuard {
   /** For as long as a conversation runs, this worker does: it holds the native port. */
   #attend() {
     if (this.#attending) return;
-    this.#attending = true;
+    this.#attending = setInterval(() => this.recheck(), LOOK_MS);
     chrome.webNavigation.onBeforeNavigate.addListener(this.#onBegun);
     chrome.webNavigation.onCommitted.addListener(this.#onCommitted);
     chrome.tabs.onUpdated.addListener(this.#onMoved);

@@ -146,7 +146,7 @@ export class Capture {
   /** The page of a tab may be another one. @param {number} tabId */
   async recheck(tabId) {
     if (tabId !== this.tabId || !(this.frames instanceof ClearedFrames)) return;
-    await this.frames.look();
+    await this.frames.check();
     await this.refit();
   }
 

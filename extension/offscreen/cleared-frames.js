@@ -23,7 +23,7 @@ import { Bell } from './bell.js';
  * (`kNewContentRenderingDelay`), so after a blocked page pictures wait until one page has been there for longer than that.
  */
 const SETTLES_MS = 5000;
-/** A page that crashes, a frame that leaves a page, a service worker that was restarted: nobody tells of these. */
+/** While it waits for a page to become clear. */
 const LOOK_MS = 1000;
 
 export class ClearedFrames {
@@ -37,6 +37,8 @@ export class ClearedFrames {
   /** From then on a page that came after a blocked one shows itself and nothing else. */
   #settled = Infinity;
   #clear = new Bell();
+  /** The last picture was thrown away. */
+  #thrown = false;
   #asked = 0;
   #noted = 0;
   /** @type {ReturnType<typeof setTimeout>|undefined} */
@@ -48,7 +50,6 @@ export class ClearedFrames {
     this.#frames = frames;
     this.#guard = guard;
     this.#last = guard.first;
-    this.#wait(LOOK_MS);
   }
 
   get size() {
@@ -64,9 +65,23 @@ export class ClearedFrames {
     }
   }
 
+  /** What there is to be taken. @returns {import('./frames.js').Look} */
+  look() {
+    const look = this.#frames.look();
+    return this.#thrown ? { ...look, grade: 'large' } : look;
+  }
+
   /** @returns {Promise<Jpeg|null>} */
   async take() {
-    return this.#cleared(await this.#frames.take());
+    const picture = await this.#cleared(await this.#frames.take());
+    // The source counts as taken what nobody got to see.
+    if (picture) this.#thrown = false;
+    return picture;
+  }
+
+  /** @param {import('./workers/frame-worker.js').Box} box @returns {Promise<Jpeg|null>} */
+  async takePart(box) {
+    return this.#cleared(await this.#frames.takePart(box));
   }
 
   renew() {
@@ -85,21 +100,22 @@ export class ClearedFrames {
   }
 
   /** Asks what the page is now. */
-  async look() {
+  async check() {
     const turn = ++this.#asked;
     const verdict = await this.#guard.judge().catch(() => null);
     if (turn < this.#noted || this.#closed) return;
     this.#noted = turn;
     this.#note(verdict);
-    this.#wait(Math.min(LOOK_MS, Math.max(0, this.#settled - Date.now())));
+    if (this.#since === Infinity) this.#wait(Math.min(LOOK_MS, Math.max(0, this.#settled - Date.now())));
   }
 
   /** @param {Jpeg|null} picture */
   async #cleared(picture) {
     if (!picture) return null;
-    await this.look();
+    await this.check();
     if (this.#closed) return null;
     if (picture.time >= this.#since) return picture;
+    this.#thrown = true;
     this.#frames.renew();
     return null;
   }
@@ -138,9 +154,9 @@ export class ClearedFrames {
     this.#guard.onChange();
   }
 
-  /** @param {number} ms until it looks again */
+  /** @param {number} ms until it asks again */
   #wait(ms) {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.look(), ms);
+    this.#timer = setTimeout(() => this.check(), ms);
   }
 }

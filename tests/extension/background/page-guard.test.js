@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { beforeEach, mock, test } from 'node:test';
 
 import { PageGuard } from '../../../extension/background/page-guard.js';
 import { Listeners, installChrome, until } from '../stand-ins/chrome.js';
 
 const PAGE = 'https://news.example/today?secret=1';
+
+beforeEach(() => {
+  mock.timers.reset();
+  mock.timers.enable({ apis: ['setInterval'] });
+});
 
 function staged() {
   const { chrome } = installChrome();
@@ -140,6 +145,17 @@ test('a page that changes its title all the time is told of once at a time, and 
   done[1]();
   await new Promise(setImmediate);
   assert.equal(done.length, 2);
+});
+
+test('F27 a crash is told by nobody, so it looks by itself', async () => {
+  const { guard, told } = staged();
+  await guard.judge(7);
+  mock.timers.tick(1000);
+  assert.deepEqual(told, [7]);
+  await new Promise(setImmediate);
+  guard.rest();
+  mock.timers.tick(5000);
+  assert.deepEqual(told, [7]);
 });
 
 test('when nobody looks any more, nothing is listened to', async () => {

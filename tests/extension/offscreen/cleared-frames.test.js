@@ -26,6 +26,14 @@ class Source {
     while (!this.#fresh && !signal.aborted) await this.#bell.wait(signal);
   }
 
+  look() {
+    return { grade: /** @type {const} */ ('none'), movedAt: 0 };
+  }
+
+  async takePart() {
+    return this.take();
+  }
+
   async take() {
     this.#fresh = false;
     return /** @type {any} */ ({ of: this.browser.page.page, time: Date.now() });
@@ -103,7 +111,7 @@ test('T23 of a blocked page there is no picture, and it is told at once', async 
 test('T23 after a blocked page it waits until the browser cannot show that any more, then goes on by itself', async () => {
   const { browser, frames, source, told } = staged();
   browser.page = BANK;
-  await frames.look();
+  await frames.check();
   browser.page = { ...CLEAR, page: 'two', past: 'a bank' };
   mock.timers.tick(1000);
   await rest();
@@ -122,7 +130,7 @@ test('T23 after a blocked page it waits until the browser cannot show that any m
 test('T23 a blocked page that came and went unseen is waited for as well', async () => {
   const { browser, frames } = staged();
   browser.page = { ...CLEAR, page: 'three', past: 'a bank' };
-  await frames.look();
+  await frames.check();
   mock.timers.tick(3000);
   assert.equal(await frames.take(), null);
   mock.timers.tick(2100);
@@ -157,7 +165,7 @@ test('T23 answers that come in another order than they were asked for: the one a
     judge: () => new Promise((resolve) => void answer.push(resolve)),
     onChange: () => {},
   });
-  const early = frames.look();
+  const early = frames.check();
   const taking = frames.take();
   await rest();
   answer[1](BANK);
@@ -166,10 +174,31 @@ test('T23 answers that come in another order than they were asked for: the one a
   assert.deepEqual([await taking, frames.finding], [null, 'blocked']);
 });
 
+test('a part of a page is a picture of it', async () => {
+  const { browser, frames } = staged();
+  const box = { x: 0, y: 0, width: 1, height: 1 };
+  assert.ok(await frames.takePart(box));
+  browser.page = BANK;
+  assert.equal(await frames.takePart(box), null);
+});
+
+test('after one was thrown away the next is wanted, though nothing has changed since', async () => {
+  const { browser, frames } = staged();
+  assert.equal(frames.look().grade, 'none');
+  mock.timers.tick(10);
+  const taking = frames.take();
+  mock.timers.tick(1);
+  browser.page = { ...CLEAR, page: 'two' };
+  await taking;
+  assert.equal(frames.look().grade, 'large');
+  await frames.take();
+  assert.equal(frames.look().grade, 'none');
+});
+
 test('a page that crashed is told as that', async () => {
   const { browser, frames, told } = staged();
   browser.page = { ...CLEAR, finding: 'gone' };
-  await frames.look();
+  await frames.check();
   assert.deepEqual(told, ['gone']);
 });
 
@@ -210,7 +239,7 @@ test('T23 property: whatever the page does and whenever, no picture of a bank is
         browser.page = { ...CLEAR, page: `page ${step}`, past: String(sightings) };
         shows = Date.now() + pick(4000);
       } else if (act === 2) {
-        await frames.look();
+        await frames.check();
       } else {
         const picture = /** @type {any} */ (await frames.take());
         if (picture) handed += 1;
