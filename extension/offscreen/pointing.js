@@ -6,7 +6,7 @@
 import { cut } from './cutter.js';
 
 /**
- * @typedef {import('./frames.js').Frames} Frames
+ * @typedef {import('./capture.js').Frames} Frames
  * @typedef {import('./frames.js').Jpeg} Jpeg
  * @typedef {import('../lib/box.js').Box} Box
  *
