@@ -26,12 +26,15 @@ serve('background', {
   'start': ({ source }) => starter.start(source),
   'connect-host': () => host.ticket(),
   'grant-tab': async ({ tabId }) => {
+    await guard.invited(tabId);
     const verdict = await guard.judge(tabId);
     if (verdict.finding !== 'clear') throw new CodedError('page-blocked');
     panel.keepOpen().catch(report);
     return { ...(await grantTab(tabId)), verdict };
   },
   'judge-page': ({ tabId }) => guard.judge(tabId),
+  'invited': ({ tabId }) => guard.invited(tabId),
+  'leave-page': ({ tabId }) => guard.leave(tabId),
   'capture-settled': () => panel.settle(),
   'show-panel': () => panel.bringBack(),
   'point': () => point(),
@@ -40,7 +43,7 @@ serve('background', {
   'open-point-window': (picture) => openPointWindow(picture),
   'pointed': () => panel.comeBack(),
   'view-tab': async ({ tabId, ratio, moved }) => {
-    const [view, { title }] = await Promise.all([viewTab(tabId, ratio, moved), guard.judge(tabId)]);
+    const [view, title] = await Promise.all([viewTab(tabId, ratio, moved), guard.titleOf(tabId)]);
     return { ...view, title };
   },
   'status-changed': (look) => {

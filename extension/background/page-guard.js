@@ -6,6 +6,7 @@
 
 import { hostOf, isBlocked, isFrameBlocked } from '../lib/blocklist.js';
 import { readSettings } from '../lib/settings.js';
+import { Veils } from './veils.js';
 
 /**
  * @typedef {import('../lib/blocklist.js').Rules} Rules
@@ -14,8 +15,9 @@ import { readSettings } from '../lib/settings.js';
  *
  * @typedef {object} Verdict
  * @property {Finding} finding
- * @property {string} page names the document; another document has another name
+ * @property {string} page names the document and what is covered in it; another one has another name
  * @property {string} past changes when a blocked page or frame was there meanwhile, and when that is not known
+ * @property {boolean} covered what is secret in the page is blacked out, as far as that can be known
  * @property {string} title hostile text; empty unless clear
  * @property {string} host of its address; empty unless clear
  */
@@ -33,6 +35,7 @@ export async function readRules() {
 
 export class PageGuard {
   #onChange;
+  #veils = new Veils();
   /** While it attends to what tabs do. @type {ReturnType<typeof setInterval>|null} */
   #attending = null;
   /** How often something blocked came up, of each tab that was asked for. @type {Map<number, number>} */
@@ -50,26 +53,26 @@ export class PageGuard {
     this.#onChange = onChange;
   }
 
-  /** @param {number} tabId @returns {Promise<Verdict>} */
+  /**
+   * What the page is now. A page that is clear is covered before this settles.
+   * @param {number} tabId
+   * @returns {Promise<Verdict>}
+   */
   async judge(tabId) {
     this.#attend();
     if (!this.#sightings.has(tabId)) this.#sightings.set(tabId, 0);
-    const rules = (this.#rules = await readRules());
-    const [tab, frames] = await Promise.all([
-      chrome.tabs.get(tabId).catch(() => null),
-      chrome.webNavigation.getAllFrames({ tabId }).catch(() => null),
-    ]);
-    const page = frames?.find(({ frameId }) => frameId === 0);
-    const past = `${this.#life} ${this.#sightings.get(tabId)}`;
-    const nothing = { page: page?.documentId ?? '', past, title: '', host: '' };
-    // A crash leaves the frames as they were.
-    if (!tab || !page || tab.discarded || tab.status === 'unloaded') return { finding: 'gone', ...nothing };
-    const parts = (frames ?? []).filter((frame) => frame !== page && !UNSEEN.includes(frame.documentLifecycle));
-    const blocked =
-      [tab.url, page.url, tab.pendingUrl ?? page.url].some((url) => isBlocked(url, rules)) ||
-      parts.some(({ url }) => isFrameBlocked(url, rules));
-    if (blocked) return { finding: 'blocked', ...nothing };
-    return { finding: 'clear', page: page.documentId, past, title: tab.title ?? '', host: hostOf(tab.url) };
+    const { documents, ...found } = await this.#read(tabId);
+    const sightings = this.#sightings.get(tabId);
+    const past = `${this.#life} ${sightings}`;
+    // Nobody looks any more, so nothing is put there.
+    if (found.finding !== 'clear' || sightings === undefined) return { ...found, page: documents[0] ?? '', past, covered: false };
+    const { covered, count } = await this.#veils.put(tabId, documents);
+    return { ...found, page: `${documents[0]} ${count}`, past, covered };
+  }
+
+  /** @param {number} tabId @returns {Promise<string>} the page's title; empty unless it may be looked at */
+  async titleOf(tabId) {
+    return (await this.#read(tabId)).title;
   }
 
   /** The list of blocked sites is another one, or a page may have changed and nobody told. */
@@ -77,8 +80,20 @@ export class PageGuard {
     for (const tabId of this.#sightings.keys()) this.#tell(tabId);
   }
 
-  /** Nobody looks at a tab any more: navigations need not wake this worker. */
+  /** The person pressed in this tab, so that the extension may script its page. @param {number} tabId */
+  invited(tabId) {
+    return this.#veils.retry(tabId);
+  }
+
+  /** Nobody looks at this tab any more. @param {number} tabId */
+  leave(tabId) {
+    this.#sightings.delete(tabId);
+    return this.#veils.lift(tabId);
+  }
+
+  /** Nobody looks at any tab any more: navigations need not wake this worker. */
   rest() {
+    this.#veils.liftAll();
     this.#sightings.clear();
     if (!this.#attending) return;
     clearInterval(this.#attending);
@@ -99,6 +114,25 @@ export class PageGuard {
     chrome.tabs.onUpdated.addListener(this.#onMoved);
     chrome.tabs.onReplaced.addListener(this.#onReplaced);
     chrome.tabs.onRemoved.addListener(this.#onMoved);
+  }
+
+  /** @param {number} tabId @returns {Promise<Pick<Verdict, 'finding'|'title'|'host'> & {documents: string[]}>} */
+  async #read(tabId) {
+    const rules = (this.#rules = await readRules());
+    const [tab, frames] = await Promise.all([
+      chrome.tabs.get(tabId).catch(() => null),
+      chrome.webNavigation.getAllFrames({ tabId }).catch(() => null),
+    ]);
+    const page = frames?.find(({ frameId }) => frameId === 0);
+    const parts = (frames ?? []).filter((frame) => frame !== page && !UNSEEN.includes(frame.documentLifecycle));
+    const documents = page ? [page, ...parts].map(({ documentId }) => documentId) : [];
+    // A crash leaves the frames as they were.
+    if (!tab || !page || tab.discarded || tab.status === 'unloaded') return { finding: 'gone', title: '', host: '', documents };
+    const blocked =
+      [tab.url, page.url, tab.pendingUrl ?? page.url].some((url) => isBlocked(url, rules)) ||
+      parts.some(({ url }) => isFrameBlocked(url, rules));
+    if (blocked) return { finding: 'blocked', title: '', host: '', documents };
+    return { finding: 'clear', title: tab.title ?? '', host: hostOf(tab.url), documents };
   }
 
   /** @param {Navigation} details */

@@ -76,6 +76,11 @@ export class Capture {
     return this.frames instanceof ClearedFrames ? this.frames.finding : 'clear';
   }
 
+  /** What is secret in the page of the tab is blacked out; there may be no page. */
+  get covered() {
+    return this.frames instanceof ClearedFrames ? this.frames.covered : true;
+  }
+
   /** Loudness now, 0..1. */
   get level() {
     return this.#microphone?.level ?? 0;
@@ -190,7 +195,12 @@ export class Capture {
   /** @param {Wanted} wanted @param {boolean} essential */
   async #look(wanted, essential) {
     const turn = this.#overtake();
-    if (wanted.tabId !== null && wanted.tabId === this.tabId) return;
+    if (wanted.tabId !== null && wanted.tabId === this.tabId) {
+      // Pressed there, it may be covered where it was not.
+      await this.#devices.request('background', 'invited', { tabId: wanted.tabId }).catch(() => {});
+      await this.recheck(wanted.tabId).catch(() => {});
+      return;
+    }
     this.#openingTab = wanted.tabId;
     if (!this.frames) this.#eyes = { ...blind(wanted.kind, wanted.title), tabId: wanted.tabId };
     try {
@@ -235,6 +245,7 @@ export class Capture {
       first: verdict,
       judge: () => this.#devices.request('background', 'judge-page', { tabId }),
       onChange: () => frames === this.frames && this.#handlers.onFinding(),
+      onClosed: () => void this.#devices.request('background', 'leave-page', { tabId }).catch(() => {}),
     });
     return { frames, tabId, ratio, source: { kind, title: verdict.title || title, width, height } };
   }

@@ -15,7 +15,8 @@ import { Bell } from './bell.js';
  * @typedef {object} Guard
  * @property {Verdict} first found before the capture began
  * @property {() => Promise<Verdict>} judge what the page is now
- * @property {() => void} onChange `finding` is another one
+ * @property {() => void} onChange `finding` or `covered` is another one
+ * @property {() => void} onClosed nobody looks at the page any more
  */
 
 /**
@@ -23,12 +24,16 @@ import { Bell } from './bell.js';
  * (`kNewContentRenderingDelay`), so after a blocked page pictures wait until one page has been there for longer than that.
  */
 const SETTLES_MS = 5000;
+/** A frame may be so old when it comes: one of the page as it was before it was covered. */
+const COMES_MS = 100;
 /** While it waits for a page to become clear. */
 const LOOK_MS = 1000;
 
 export class ClearedFrames {
   /** What the person is told. @type {Finding} */
   finding = 'clear';
+  /** What is secret in the page is blacked out. */
+  covered;
   #frames;
   #guard;
   #last;
@@ -50,6 +55,7 @@ export class ClearedFrames {
     this.#frames = frames;
     this.#guard = guard;
     this.#last = guard.first;
+    this.covered = guard.first.covered;
   }
 
   get size() {
@@ -73,6 +79,7 @@ export class ClearedFrames {
 
   /** @returns {Promise<Jpeg|null>} */
   async take() {
+    await this.#painted();
     const picture = await this.#cleared(await this.#frames.take());
     // The source counts as taken what nobody got to see.
     if (picture) this.#thrown = false;
@@ -81,6 +88,7 @@ export class ClearedFrames {
 
   /** @param {import('./workers/frame-worker.js').Box} box @returns {Promise<Jpeg|null>} */
   async takePart(box) {
+    await this.#painted();
     return this.#cleared(await this.#frames.takePart(box));
   }
 
@@ -94,9 +102,11 @@ export class ClearedFrames {
   }
 
   close() {
+    if (this.#closed) return;
     this.#closed = true;
     clearTimeout(this.#timer);
     this.#frames.close();
+    this.#guard.onClosed();
   }
 
   /** Asks what the page is now. */
@@ -135,8 +145,24 @@ export class ClearedFrames {
     } else if (this.#since === Infinity) {
       if (Date.now() >= this.#settled) this.#open();
     } else if (another) {
-      this.#since = Date.now();
+      this.#since = Date.now() + COMES_MS;
     }
+    if (verdict?.finding === 'clear' && verdict.covered !== this.covered) {
+      this.covered = verdict.covered;
+      this.#guard.onChange();
+    }
+  }
+
+  /** Until a frame can show the page as it was found. */
+  async #painted() {
+    const wait = this.#since - Date.now();
+    if (wait <= 0 || this.#since === Infinity) return;
+    await new Promise((resolve) => {
+      setTimeout(resolve, wait);
+    });
+    const soon = AbortSignal.timeout(COMES_MS);
+    this.#frames.renew();
+    await this.#frames.whenFresh(soon);
   }
 
   #open() {

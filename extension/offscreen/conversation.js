@@ -47,6 +47,8 @@ export class Conversation extends EventTarget {
   #capture;
   #session;
   #pointing;
+  /** As it was told last: what is secret in the page is blacked out. */
+  #covered = true;
 
   /** @param {typeof DEVICES} [devices] */
   constructor(devices = DEVICES) {
@@ -239,6 +241,7 @@ export class Conversation extends EventTarget {
     const { source, frames } = this.#capture;
     const mended = frames && SOURCE_FAILURES.includes(this.status.failure?.code ?? '');
     const { finding } = this.#capture;
+    this.#covered = this.#capture.covered;
     this.#snapshot.change({ source, finding, ...(frames ? {} : { picture: null }), ...(mended ? { failure: null } : {}) });
     this.#session.tellCapture();
     this.#session.look();
@@ -246,8 +249,10 @@ export class Conversation extends EventTarget {
   }
 
   #onFinding() {
-    const { finding } = this.#capture;
+    const { finding, covered } = this.#capture;
     this.#snapshot.change({ finding, ...(finding === 'clear' ? {} : { picture: null }) });
+    if (!covered && this.#covered) this.#session.note('note_uncovered');
+    this.#covered = covered;
   }
 
   /** @param {import('../lib/status.js').SourceKind} kind */

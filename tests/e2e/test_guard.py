@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 NOTICE = "Tabtalk does not look at this page"
 _SPECK = 0.0005
+_COVERED = 0.9
 
 
 @pytest.fixture
@@ -54,6 +55,11 @@ class Watch:
     def wait(self, expression: str, timeout: float = 15) -> None:
         """`told` is the status."""
         self._worker.wait(f"self.told && ({expression})", timeout)
+
+
+def opened(chromium: Chromium, page: Page) -> Panel:
+    chromium.click_toolbar(page)
+    return Panel(chromium)
 
 
 def look_at(chromium: Chromium, page: Page) -> None:
@@ -97,13 +103,13 @@ def test_t23_no_picture_of_a_private_page_ever_arrives_whenever_one_goes_there(
     seed = random.randrange(2**32)
     chance = random.Random(seed)
     url = json.dumps(stage.web.private())
-    page = browser.open(stage.web.url("/moving"))
+    page = browser.open(stage.web.url("/lively"))
     look_at(browser, page)
     watch = Watch(browser)
     ways = list(WAYS) * (MOMENTS // len(WAYS) + 1)
     for moment, way in enumerate(ways[:MOMENTS]):
         if moment:
-            last, page = page, browser.open(stage.web.url("/moving"))
+            last, page = page, browser.open(stage.web.url("/lively"))
             look_at(browser, page)
             browser.browser.send("Target.closeTarget", {"targetId": last.target_id})
         seen = len(live.recorder.videos)
@@ -132,7 +138,7 @@ def test_t23_an_exception_of_the_persons_own_lets_it_be_seen(
 ) -> None:
     """What proves that the test above can fail."""
     browser.service_worker().evaluate("chrome.storage.local.set({allowed: ['*onlinebanking*']}).then(() => null)")
-    page = browser.open(stage.web.url("/moving"))
+    page = browser.open(stage.web.url("/lively"))
     look_at(browser, page)
     live.recorder.wait(lambda r: r.videos)
     go(page, f"location.href = {stage.web.private()!r}")
@@ -142,7 +148,7 @@ def test_t23_an_exception_of_the_persons_own_lets_it_be_seen(
 def test_f28_the_conversation_goes_on_by_voice_and_looks_again_by_itself(
     stage: Stage, browser: Chromium, live: ThreadedServer
 ) -> None:
-    page = browser.open(stage.web.url("/moving"))
+    page = browser.open(stage.web.url("/lively"))
     browser.click_toolbar(page)
     panel = Panel(browser)
     panel.press("Start")
@@ -182,7 +188,7 @@ def test_t23_started_on_a_private_page_nothing_is_captured_and_one_can_talk(
 def test_t23_f28_pages_without_a_known_address_end_the_pictures(
     stage: Stage, browser: Chromium, live: ThreadedServer, url: str
 ) -> None:
-    page = browser.open(stage.web.url("/moving"))
+    page = browser.open(stage.web.url("/lively"))
     look_at(browser, page)
     watch = Watch(browser)
     live.recorder.wait(lambda r: r.videos)
@@ -201,7 +207,7 @@ def test_t23_f28_pages_without_a_known_address_end_the_pictures(
 def test_f27_a_page_that_crashes_is_told_and_looked_at_again_once_it_is_loaded(
     stage: Stage, browser: Chromium, live: ThreadedServer
 ) -> None:
-    page = browser.open(stage.web.url("/moving"))
+    page = browser.open(stage.web.url("/lively"))
     look_at(browser, page)
     watch = Watch(browser)
     live.recorder.wait(lambda r: r.videos)
@@ -214,3 +220,82 @@ def test_f27_a_page_that_crashes_is_told_and_looked_at_again_once_it_is_loaded(
     )
     watch.wait("told.finding === 'clear'", 20)
     live.recorder.wait(_more_than(seen))
+
+
+SECRETS = ("hunter2hunter2", "4111222233334444", "987654321")
+
+
+def _field(page: Page, selector: str) -> tuple[float, float, float, float]:
+    """Where an element lies, in shares of the page that is seen."""
+    left, top, width, height = page.evaluate(
+        f"(({{x, y, width, height}}) => [x / innerWidth, y / innerHeight, width / innerWidth, height / innerHeight])"
+        f"(({selector}).getBoundingClientRect())"
+    )
+    return left, top, left + width, top + height
+
+
+FIELDS = {
+    "a password": "document.querySelector('#login')",
+    "a password that is shown": "document.querySelector('#toggled')",
+    "a card": "document.querySelector('[autocomplete=cc-number]')",
+    "a card by its name": "document.querySelector('[name=cardNumber]')",
+    "a code": "document.querySelector('[autocomplete=one-time-code]')",
+    "in a shadow tree": "document.querySelector('#open').shadowRoot.querySelector('input')",
+    "in a closed shadow tree": "window.shut",
+    "one that came later": "document.querySelector('#later')",
+}
+
+
+def test_values_of_password_and_card_fields_are_black_in_every_picture(
+    stage: Stage, browser: Chromium, live: ThreadedServer
+) -> None:
+    page = browser.open(stage.web.url("/secrets"))
+    page.wait("document.querySelector('#login').value !== ''")
+    look_at(browser, page)
+    live.recorder.wait(lambda r: r.videos)
+    page.evaluate("void addLater()")
+    page.evaluate("void (document.querySelector('#toggled').type = 'text')")
+    seen = len(live.recorder.videos)
+    live.recorder.wait(_more_than(seen + 1), 20)
+    for number, video in enumerate(live.recorder.videos):
+        words = read(video.jpeg).replace(" ", "")
+        assert "Checkout" in words
+        assert not [secret for secret in SECRETS if secret in words], number
+    picture = live.recorder.videos[-1].jpeg
+    assert {name: share(picture, (0, 0, 0), _field(page, field)) > _COVERED for name, field in FIELDS.items()} == (
+        dict.fromkeys(FIELDS, True)
+    )
+    plain = _field(page, "document.querySelector('#plain')")
+    assert share(picture, (0, 0, 0), plain) < _COVERED, "what is not secret stays as it is"
+
+
+def test_the_veil_is_taken_away_with_the_eyes(stage: Stage, browser: Chromium, live: ThreadedServer) -> None:
+    page = browser.open(stage.web.url("/secrets"))
+    panel = opened(browser, page)
+    panel.press("Start")
+    black = "getComputedStyle(document.querySelector('#login')).filter"
+    page.wait(f"{black} === 'brightness(0)'")
+    live.recorder.wait(lambda r: r.videos)
+    panel.press("Pause sharing")
+    page.wait(f"{black} === 'none'")
+    panel.press("Resume sharing")
+    page.wait(f"{black} === 'brightness(0)'")
+    # By the command: the panel comes and goes with the capture that has just begun.
+    browser.service_worker().evaluate("void chrome.runtime.sendMessage({target: 'offscreen', type: 'end'})")
+    page.wait(f"{black} === 'none'")
+    page.wait("document.querySelector('[data-tabtalk-veil]') === null")
+
+
+def test_on_another_site_it_is_told_that_fields_cannot_be_covered(
+    stage: Stage, browser: Chromium, live: ThreadedServer
+) -> None:
+    page = browser.open(stage.web.url("/secrets"))
+    panel = opened(browser, page)
+    panel.press("Start")
+    live.recorder.wait(lambda r: r.videos)
+    go(page, f"location.href = {stage.web.url('/secrets').replace('127.0.0.1', 'shop.test')!r}")
+    panel.wait_said("cannot be blacked out on this page")
+    page.wait("document.querySelector('#login')?.value")
+    browser.click_toolbar(page)
+    Panel(browser).choose("This tab")
+    page.wait("getComputedStyle(document.querySelector('#login')).filter === 'brightness(0)'")

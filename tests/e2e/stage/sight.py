@@ -12,9 +12,20 @@ _NEAR = 60
 """How far JPEG may move each part of a colour."""
 
 
-def share(jpeg: bytes, colour: tuple[int, int, int]) -> float:
-    """How much of the picture has that colour, 0..1."""
-    pixels = np.asarray(Image.open(io.BytesIO(jpeg)).convert("RGB")).astype(int)
+WHOLE = (0.0, 0.0, 1.0, 1.0)
+
+
+def share(jpeg: bytes, colour: tuple[int, int, int], part: tuple[float, float, float, float] = WHOLE) -> float:
+    """How much of a picture, or of a part of it (left, top, right, bottom, as shares), has that colour, 0..1."""
+    image = Image.open(io.BytesIO(jpeg)).convert("RGB")
+    left, top, right, bottom = part
+    box = (
+        round(left * image.width),
+        round(top * image.height),
+        round(right * image.width),
+        round(bottom * image.height),
+    )
+    pixels = np.asarray(image.crop(box)).astype(int)
     return float((abs(pixels - np.array(colour)) < _NEAR).all(axis=2).mean())
 
 

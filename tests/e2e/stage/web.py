@@ -18,6 +18,33 @@ PRIVATE_COLOUR = (255, 0, 255)
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>
 <style>body {{ font: 18px/1.5 "DejaVu Sans", sans-serif; margin: 40px; color: #111; background: #fff }}
 h1 {{ font-size: 40px }}</style><h1>{title}</h1>{body}</html>"""
+_LIVELY = """<p id=n>0</p><p id=slide style="font-size: 60px"></p><script>
+let n = 0;
+setInterval(() => { document.getElementById('n').textContent = ++n }, 50);
+setInterval(() => { document.getElementById('slide').textContent = `slide ${n} `.repeat(40) }, 600)</script>"""
+"""Enough to be worth a picture every second."""
+_SECRETS = """<style>input { font: 22px monospace; display: block; margin: 6px; width: 420px }</style>
+<p id=slide></p>
+<input id=plain value="an ordinary field">
+<input id=login type=password value=hunter2hunter2>
+<input id=toggled type=password value=hunter2hunter2>
+<input autocomplete=cc-number value=4111222233334444>
+<input name=cardNumber value=4111222233334444>
+<input autocomplete=one-time-code value=987654321>
+<div id=open></div><div id=shut></div>
+<script>
+for (const [id, mode] of [['open', 'open'], ['shut', 'closed']]) {
+  const root = document.getElementById(id).attachShadow({mode});
+  root.innerHTML = '<style>input { font: 22px monospace; width: 420px }</style><input name=card_number value=4111222233334444>';
+  if (mode === 'closed') window.shut = root.querySelector('input');
+}
+function addLater() {
+  document.body.insertAdjacentHTML('beforeend', '<input id=later name=cvv value=987654321>');
+}
+let n = 0;
+setInterval(() => { document.getElementById('slide').textContent = `offer ${++n} `.repeat(20) }, 700);
+</script>"""
+"""A form with what must not be seen, all of it in plain text but for one."""
 PAGES = {
     "/article": _PAGE.format(
         title=ARTICLE_HEADING,
@@ -48,14 +75,9 @@ PAGES = {
         body='<button onclick="const c = new AudioContext(), o = new OscillatorNode(c, {frequency: 660});'
         " o.connect(c.destination); o.start(); document.title = 'on air'\">Play</button>",
     ),
-    # Both change all the time, so that there is always a picture to take.
-    "/private": _PAGE.format(
-        title="Your balance",
-        body="<style>html, body {{ background: #f0f }}</style><p id=n>0</p>"
-        "<script>let n = 0; setInterval(() => {{ document.getElementById('n').textContent = ++n }}, 50)</script>",
-    )
-    .replace("{{", "{")
-    .replace("}}", "}"),
+    "/lively": _PAGE.format(title="Slides", body=_LIVELY),
+    "/secrets": _PAGE.format(title="Checkout", body=_SECRETS),
+    "/private": _PAGE.format(title="Your balance", body="<style>html, body { background: #f0f }</style>" + _LIVELY),
 }
 
 

@@ -20,7 +20,10 @@ function staged() {
     frames: [{ frameId: 0, url: PAGE, documentId: 'one', documentLifecycle: 'active' }],
     stored: {},
     files: false,
+    forbidden: false,
   };
+  /** Documents with the veil on. @type {string[]} */
+  const covered = [];
   const events = { onBeforeNavigate: new Listeners(), onCommitted: new Listeners(), onUpdated: new Listeners(), onReplaced: new Listeners(), onRemoved: new Listeners() };
   Object.assign(chrome, {
     storage: { local: { get: async () => browser.stored } },
@@ -32,13 +35,21 @@ function staged() {
         return browser.tab;
       },
     },
+    scripting: {
+      insertCSS: async (/** @type {any} */ { target }) => {
+        if (browser.forbidden) throw new Error('Cannot access contents of the page');
+        covered.push(...target.documentIds);
+      },
+      removeCSS: async (/** @type {any} */ { target }) => void covered.splice(covered.indexOf(target.documentIds[0]), 1),
+      executeScript: async () => [{ result: true }],
+    },
     webNavigation: { ...events, getAllFrames: async () => browser.frames },
   });
   /** @type {number[]} */
   const told = [];
   const guard = new PageGuard(async (tabId) => void told.push(tabId));
   const navigate = (/** @type {string} */ url, frameId = 0, tabId = 7) => events.onCommitted.fire({ tabId, frameId, url });
-  return { browser, events, guard, told, navigate };
+  return { browser, events, guard, told, navigate, covered };
 }
 
 /** @param {Record<string, unknown>} more of a frame inside the page */
@@ -47,7 +58,7 @@ const frame = (more) => ({ frameId: 5, documentId: 'inner', documentLifecycle: '
 test('a page that may be looked at: which one, its title, and of its address the host', async () => {
   const { guard } = staged();
   const { past, ...verdict } = await guard.judge(7);
-  assert.deepEqual(verdict, { finding: 'clear', page: 'one', title: 'News', host: 'news.example' });
+  assert.deepEqual(verdict, { finding: 'clear', page: 'one 1', covered: true, title: 'News', host: 'news.example' });
   assert.equal((await guard.judge(7)).past, past);
 });
 
@@ -156,6 +167,41 @@ test('F27 a crash is told by nobody, so it looks by itself', async () => {
   guard.rest();
   mock.timers.tick(5000);
   assert.deepEqual(told, [7]);
+});
+
+test('a clear page and each frame in it is covered once, a new frame as it comes, and a blocked page is left alone', async () => {
+  const { browser, guard, covered } = staged();
+  browser.frames?.push(frame({ url: 'https://ads.example/' }));
+  const first = await guard.judge(7);
+  assert.equal((await guard.judge(7)).page, first.page);
+  browser.frames?.push(frame({ url: 'about:blank', documentId: 'later' }));
+  assert.notEqual((await guard.judge(7)).page, first.page, 'pictures from before are of a page that was not covered');
+  assert.deepEqual(covered, ['one', 'inner', 'later']);
+  browser.tab.url = 'https://chase.com/';
+  browser.frames?.push(frame({ url: 'about:blank', documentId: 'last' }));
+  await guard.judge(7);
+  assert.equal(covered.length, 3);
+});
+
+test('a page that may not be scripted is told as not covered, until the person presses there', async () => {
+  const { browser, guard, covered } = staged();
+  browser.forbidden = true;
+  assert.equal((await guard.judge(7)).covered, false);
+  browser.forbidden = false;
+  assert.equal((await guard.judge(7)).covered, false);
+  await guard.invited(7);
+  assert.equal((await guard.judge(7)).covered, true);
+  assert.deepEqual(covered, ['one']);
+});
+
+test('when nobody looks at a tab any more, what was put into its page is taken away', async () => {
+  const { guard, covered } = staged();
+  await guard.judge(7);
+  await guard.leave(7);
+  assert.deepEqual(covered, []);
+  await guard.judge(7);
+  guard.rest();
+  await until(() => covered.length === 0, 'taken away');
 });
 
 test('when nobody looks any more, nothing is listened to', async () => {

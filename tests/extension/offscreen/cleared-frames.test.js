@@ -6,7 +6,7 @@ import { ClearedFrames } from '../../../extension/offscreen/cleared-frames.js';
 
 /** @typedef {import('../../../extension/background/page-guard.js').Verdict} Verdict */
 
-const CLEAR = { finding: /** @type {const} */ ('clear'), page: 'one', past: 'nothing', title: '', host: '' };
+const CLEAR = { finding: /** @type {const} */ ('clear'), page: 'one', past: 'nothing', covered: true, title: '', host: '' };
 const BANK = { ...CLEAR, finding: /** @type {const} */ ('blocked'), page: 'bank', past: 'a bank' };
 
 /** A source that shows whatever page the browser has. */
@@ -65,6 +65,7 @@ function staged({ first = /** @type {Verdict} */ (CLEAR) } = {}) {
       return verdict;
     },
     onChange: () => told.push(frames.finding),
+    onClosed: () => told.push('closed'),
   });
   return { browser, source, frames, told };
 }
@@ -72,6 +73,14 @@ function staged({ first = /** @type {Verdict} */ (CLEAR) } = {}) {
 const rest = async () => {
   for (let count = 0; count < 20; count += 1) await null;
 };
+
+/** A picture that may have to wait until the page has been on the screen. @param {ClearedFrames} frames */
+async function taken(frames) {
+  const taking = frames.take();
+  await rest();
+  mock.timers.tick(100);
+  return /** @type {any} */ (await taking);
+}
 
 beforeEach(() => {
   mock.timers.reset();
@@ -92,7 +101,7 @@ test('T23 a picture that was taken before the page was found clear is thrown awa
   browser.page = { ...CLEAR, page: 'two' };
   assert.equal(await taking, null);
   assert.equal(source.renewals, 1);
-  assert.equal(/** @type {any} */ (await frames.take()).of, 'two');
+  assert.equal((await taken(frames)).of, 'two');
 });
 
 test('T23 of a blocked page there is no picture, and it is told at once', async () => {
@@ -145,6 +154,7 @@ test('T23 when nobody can say what the page is, it counts as blocked', async () 
     first: CLEAR,
     judge: () => (answers ? Promise.resolve(CLEAR) : Promise.reject(new Error('the worker has gone'))),
     onChange: () => {},
+    onClosed: () => {},
   });
   assert.equal(await frames.take(), null);
   assert.equal(frames.finding, 'blocked');
@@ -164,6 +174,7 @@ test('T23 answers that come in another order than they were asked for: the one a
     first: CLEAR,
     judge: () => new Promise((resolve) => void answer.push(resolve)),
     onChange: () => {},
+    onClosed: () => {},
   });
   const early = frames.check();
   const taking = frames.take();
@@ -191,7 +202,7 @@ test('after one was thrown away the next is wanted, though nothing has changed s
   browser.page = { ...CLEAR, page: 'two' };
   await taking;
   assert.equal(frames.look().grade, 'large');
-  await frames.take();
+  await taken(frames);
   assert.equal(frames.look().grade, 'none');
 });
 
@@ -210,7 +221,7 @@ test('closed while it asks, it hands out nothing and asks no more', async () => 
   assert.equal(await taking, null);
   mock.timers.tick(10_000);
   await rest();
-  assert.deepEqual([told, source.open], [[], false]);
+  assert.deepEqual([told, source.open], [['closed'], false]);
 });
 
 test('T23 property: whatever the page does and whenever, no picture of a bank is handed out', async () => {
@@ -241,7 +252,7 @@ test('T23 property: whatever the page does and whenever, no picture of a bank is
       } else if (act === 2) {
         await frames.check();
       } else {
-        const picture = /** @type {any} */ (await frames.take());
+        const picture = await taken(frames);
         if (picture) handed += 1;
         assert.notEqual(picture?.of, 'bank');
       }

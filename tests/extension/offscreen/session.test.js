@@ -499,7 +499,7 @@ test('what the person sees goes with what they begin to say, heard by the host o
 test('what was said before somebody listened is seen as it was then', async () => {
   const devices = new Devices();
   const conversation = ending(new Conversation(devices.doors));
-  conversation.start(TAB);
+  conversation.start({ ...TAB, kind: 'screen', tabId: null });
   await settle();
   const times = [Date.now() - 5000, Date.now()];
   const { take } = devices.eyes;

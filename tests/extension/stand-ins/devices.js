@@ -216,7 +216,7 @@ export class Devices {
   network = new Network();
   view = { title: 'Terns', width: 1272, height: 810, ratio: 1 };
   /** What is found of the page in the tab. */
-  page = { finding: 'clear', page: 'one', past: 'nothing' };
+  page = { finding: 'clear', page: 'one', past: 'nothing', covered: true };
 
   /** As the constructors of `Conversation` and `Capture` take it. @returns {any} */
   get doors() {
