@@ -79,7 +79,6 @@ function renderLarge(figure, picture) {
 function imageOf({ url }) {
   const image = document.createElement('img');
   image.alt = '';
-  image.decoding = 'async';
   image.src = url;
   return image;
 }

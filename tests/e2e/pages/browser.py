@@ -105,8 +105,10 @@ def show(page: Page, state: PanelState) -> None:
     tell(page, "transcript", {"reset": True, "entries": state.entries})
     if state.status is not None:
         status = dict(state.status)
+        sent = [{**picture, "url": page.evaluate(DRAW_PICTURE)} for picture in status.get("pictures", ())]
+        status["pictures"] = sent
         if status["picture"]:
-            status["picture"] = {**status["picture"], "url": page.evaluate(DRAW_PICTURE)}
+            status["picture"] = sent[-1] if sent else {**status["picture"], "url": page.evaluate(DRAW_PICTURE)}
         tell(page, "status", status)
     tell(page, "level", {"microphone": state.level, "speaker": state.level})
     page.evaluate(state.script or "null")

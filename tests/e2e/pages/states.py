@@ -24,6 +24,17 @@ STATUS: Json = {
     "failure": None,
     "picture": {"url": "PICTURE", "width": 1440, "height": 900, "bytes": 183_400, "time": SINCE},
 }
+
+
+def sent(count: int, *, pointed: tuple[int, ...] = ()) -> list[Json]:
+    """The last pictures, oldest first."""
+    parts = {"width": 412, "height": 187, "bytes": 31_200, "pointed": True}
+    return [
+        {**STATUS["picture"], "time": SINCE + 4000 * at, "pointed": False, **(parts if at in pointed else {})}
+        for at in range(count)
+    ]
+
+
 VOICE = {"kind": "voice", "title": "", "width": 0, "height": 0}
 
 
@@ -159,6 +170,14 @@ STATES: dict[str, PanelState] = {
         ],
     ),
     "enlarged": PanelState(status(), TALK[:4], script="document.querySelector('[data-action=enlarge]').click()"),
+    "strip": PanelState(status(pictures=sent(4, pointed=(2,))), TALK[:4]),
+    "strip-long": PanelState(status(activity="speaking", pictures=sent(8, pointed=(1, 5, 6))), TALK, level=0.8),
+    "strip-shown": PanelState(
+        status(pictures=sent(5, pointed=(3,))), TALK[:4], script="document.querySelector('#strip button').click()"
+    ),
+    "strip-voice": PanelState(status(source=VOICE, picture=None, pictures=sent(3)), TALK[:4]),
+    "pointing": PanelState(status(pointing=True, pictures=sent(2)), TALK[:4]),
+    "nothing-to-point-at": PanelState(status(source=VOICE, picture=None, failure=failure("nothing-shared")), TALK[:2]),
     "live-tab-lost": PanelState(
         status(source=VOICE, failure=failure("tab-lost"), picture=None), [*TALK[:4], entry(5, "note", "note_tab_lost")]
     ),

@@ -28,7 +28,7 @@ class Mouse:
     def origin(self, page: Page) -> Place:
         """Where on the screen a page in front begins, in pixels: learned from a movement that the page sees."""
         page.evaluate(
-            "addEventListener('mousemove', (event) => globalThis.mouseOrigin ="
+            "addEventListener('pointerrawupdate', (event) => globalThis.mouseOrigin ="
             " [event.screenX - event.clientX, event.screenY - event.clientY], true)"
         )
         offset = iter(range(1, 1000))

@@ -70,6 +70,12 @@ PAGES = {
             "{{", "{"
         ).replace("}}", "}"),
     ),
+    "/meddler": _PAGE.format(
+        title="Meddler",
+        body="<p>This page takes away whatever is laid over it.</p><script>new MutationObserver((changes) => {"
+        " for (const { addedNodes } of changes) for (const node of addedNodes) node.remove()"
+        " }).observe(document.documentElement, { childList: true })</script>",
+    ),
     "/sounding": _PAGE.format(
         title="Radio",
         body='<button onclick="const c = new AudioContext(), o = new OscillatorNode(c, {frequency: 660});'
