@@ -106,8 +106,8 @@ class Outbox:
         return True
 
     def put_words(self, text: str) -> None:
-        """The picture that waits before them stays theirs. Those that wait already give way."""
-        self._items = deque(item for item in self._items if not isinstance(item, Words))
+        """The picture that waits before them stays theirs. Those that wait already give way, with their picture."""
+        self._items = deque(_newest_videos([item for item in self._items if not isinstance(item, Words)]))
         self._items.append(Words(text))
 
     def put_audio_end(self) -> None:

@@ -1,4 +1,14 @@
-from tabtalk.outbox import MAX_AUDIO_BYTES, MAX_QUESTIONS, MAX_SENT_BYTES, Audio, AudioEnd, Outbox, Question, Video
+from tabtalk.outbox import (
+    MAX_AUDIO_BYTES,
+    MAX_QUESTIONS,
+    MAX_SENT_BYTES,
+    Audio,
+    AudioEnd,
+    Outbox,
+    Question,
+    Video,
+    Words,
+)
 
 
 def drain(outbox):
@@ -29,6 +39,38 @@ def test_a_question_keeps_the_picture_that_was_sent_with_it():
     assert outbox.put_video(2, b"later") is None
     assert outbox.put_video(3, b"latest") == 2
     assert drain(outbox) == [Video(1, b"of the question"), Question("what is this?"), Video(3, b"latest")]
+
+
+def test_words_keep_the_picture_that_they_are_about():
+    outbox = Outbox()
+    outbox.put_video(1, b"the part")
+    outbox.put_words("that part")
+    assert outbox.put_video(2, b"the whole") is None
+    assert drain(outbox) == [Video(1, b"the part"), Words("that part"), Video(2, b"the whole")]
+
+
+def test_newer_words_take_the_place_of_those_that_wait_and_of_their_picture():
+    outbox = Outbox()
+    outbox.put_video(1, b"of the question")
+    outbox.put_question("what is this?")
+    for number in range(2, 20):
+        outbox.put_video(number, b"a part")
+        outbox.put_words(f"part {number}")
+    assert drain(outbox) == [
+        Video(1, b"of the question"), Question("what is this?"), Video(19, b"a part"), Words("part 19"),
+    ]  # fmt: skip
+
+
+def test_words_that_went_do_not_go_again_once_they_are_known():
+    outbox = Outbox()
+    outbox.put_words("that part")
+    outbox.sent(outbox.take())
+    outbox.rewind()
+    assert drain(outbox) == [Words("that part")]
+    outbox.sent(Words("that part"))
+    outbox.known()
+    outbox.rewind()
+    assert drain(outbox) == []
 
 
 def test_audio_over_the_bound_drops_its_oldest_and_counts_it():

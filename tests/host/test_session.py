@@ -377,6 +377,22 @@ async def test_a_pause_tells_gemini_that_the_microphone_is_closed():
         await wait(server, lambda r: any(isinstance(a.event, wire.AudioStreamEnd) for a in r.records[0].arrivals))
 
 
+async def test_what_is_pointed_at_is_told_in_words_after_its_picture_and_asks_for_no_answer():
+    async with talking() as (client, server, _dialer):
+        await client.media(protocol.VIDEO_UP, b"part")
+        await client.send("pointed", x=0.25, y=0.1, width=0.5, height=0.125)
+        await client.media(protocol.VIDEO_UP, b"whole")
+        recorder = await wait(server, lambda r: len(r.videos) == 2)
+        events = [
+            a.event for a in recorder.records[0].arrivals if isinstance(a.event, (wire.VideoIn, wire.ClientContent))
+        ]
+        part, words, whole = events
+        assert (part.data, whole.data) == (b"part", b"whole")
+        assert not words.turn_complete
+        assert "25 % from the left and 10 % from the top" in words.text
+        assert "50 % wide and 12 % high" in words.text
+
+
 async def test_what_came_in_a_gap_goes_to_the_next_connection():
     class Waits(Scenario):
         """Confirms only when the test says so."""

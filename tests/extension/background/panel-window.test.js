@@ -99,3 +99,31 @@ test('a capture that takes its time is waited for, and one that has settled not 
   assert.equal(panel.open, false);
   mock.timers.reset();
 });
+
+test('a panel that steps aside is not opened again until it may come back', async () => {
+  panel.open = true;
+  const window = new PanelWindow();
+  const kept = window.keepOpen();
+  await pass(300);
+  await window.stepAside();
+  panel.open = false;
+  await pass(2000);
+  await kept;
+  assert.equal(panel.open, false);
+  Object.assign(/** @type {any} */ (globalThis).chrome, {
+    windows: { getLastFocused: async () => ({ id: 1, focused: true }) },
+  });
+  const back = window.comeBack();
+  await pass(1500);
+  await back;
+  assert.deepEqual([panel.open, panel.openings], [true, 1]);
+  mock.timers.reset();
+});
+
+test('a panel that was closed does not come back', async () => {
+  const window = new PanelWindow();
+  await window.stepAside();
+  await window.comeBack();
+  assert.equal(panel.openings, 0);
+  mock.timers.reset();
+});

@@ -205,3 +205,15 @@ test('parked: it rests, says how to wake it, and shows no picture as if it were 
   }
   assert.equal(shown({ state: 'live' }).parked, false);
 });
+
+test('the row has what was sent before the newest, and that is shown large which is still in it', () => {
+  const pictures = [1, 2, 3].map((time) => ({ ...PICTURE, url: `blob:chrome-extension://x/${time}`, time }));
+  const live = (/** @type {string} */ large) => shown({ state: 'live', pictures, picture: pictures[2] }, { shown: large }).strip;
+  assert.deepEqual(live('').pictures.map(({ time }) => time), [2, 1]);
+  assert.equal(live(pictures[0].url).shown, pictures[0].url);
+  assert.equal(live(pictures[2].url).shown, '');
+  assert.equal(shown({ state: 'live', pictures, source: VOICE }).strip.pictures.length, 3);
+  assert.deepEqual(shown({ state: 'ended', pictures }).strip.pictures, []);
+  const foreign = /** @type {any} */ ([...pictures, { ...PICTURE, url: 'https://example.org/x.jpg' }, null, 7]);
+  assert.equal(shown({ state: 'live', pictures: foreign }).strip.pictures.length, 3);
+});
