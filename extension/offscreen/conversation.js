@@ -159,7 +159,7 @@ export class Conversation extends EventTarget {
   point() {
     if (this.#pointing.isUnderWay) {
       this.#pointing.leave();
-    } else if (this.#capture.frames) {
+    } else if (this.#capture.frames && this.#capture.finding === 'clear') {
       this.#pointing.begin();
     } else {
       this.#snapshot.change({ failure: failureOf(new CodedError('nothing-shared')) });

@@ -79,7 +79,7 @@ def violations(page: Page) -> list[str]:
 @pytest.mark.parametrize(
     "name",
     ["idle", "idle-practice", "idle-host-missing", "starting-voice", "speaking", "paused", "reconnecting", "enlarged",
-     "reconnecting-long", "parked", "lost-words", "live-tab-lost", "failed-key-rejected", "long"],
+     "reconnecting-long", "parked", "lost-words", "live-tab-lost", "strip-long", "strip-shown", "pointing", "nothing-to-point-at", "failed-key-rejected", "long"],
 )  # fmt: skip
 def test_panel_has_no_serious_accessibility_violation(opened: Callable[..., Page], name: str, dark: bool) -> None:
     page = opened(dark=dark, requests=STATES[name].requests)
@@ -366,6 +366,47 @@ def test_a_picture_that_is_shown_can_be_enlarged(opened: Callable[..., Page]) ->
     tell(page, "status", status(source=VOICE, picture=None))
     assert page.find("image", "What Gemini sees") is None
     assert texts(page, ".frame-missing") == ["Voice only: no pictures"]
+
+
+def test_what_was_sent_before_is_walked_and_shown_large_with_the_keys(opened: Callable[..., Page]) -> None:
+    page = opened()
+    show(page, STATES["strip-long"])
+    names = page.evaluate("[...document.querySelectorAll('#strip button')].map(({ariaLabel}) => ariaLabel)")
+    assert len(names) == 7, "the newest has its own place"
+    assert [name.startswith("Pointed at") for name in names] == [True, True, False, False, False, True, False]
+    assert "412 × 187" in names[0]
+    page.evaluate("document.querySelector('[data-action=enlarge]').focus()")
+    page.key("Tab")
+    for key, place in (
+        ("ArrowRight", 1),
+        ("End", 6),
+        ("ArrowRight", 6),
+        ("Home", 0),
+        ("ArrowLeft", 0),
+        ("ArrowRight", 1),
+    ):
+        page.key(key)
+        assert page.evaluate("document.activeElement.ariaLabel") == names[place]
+    page.key("Enter")
+    assert texts(page, "#sent figcaption") == [names[1]]
+    assert page.evaluate("document.querySelector('#sent img').naturalWidth") == 1440
+    page.key("Tab")
+    page.key("Shift+Tab")
+    assert page.evaluate("document.activeElement.ariaLabel") == names[1], "it is remembered"
+    page.key("Enter")
+    assert texts(page, "#sent figcaption") == []
+
+
+def test_the_panel_steps_aside_when_the_person_points(opened: Callable[..., Page]) -> None:
+    page = opened()
+    show(page, STATES["strip"])
+    page.evaluate("globalThis.close = () => { globalThis.closedItself = true }")
+    page.click("button", "Point")
+    assert asked(page, "point") == [{}]
+    assert not page.evaluate("globalThis.closedItself === true")
+    tell(page, "status", STATES["pointing"].status)
+    page.wait("globalThis.closedItself === true")
+    page.wait_for("button", "Stop pointing")
 
 
 def test_a_missing_host_shows_the_command(opened: Callable[..., Page]) -> None:
