@@ -20,6 +20,8 @@ export const MAX_PATTERNS = 500;
 const MAX_PATTERN = 253;
 const MAX_ADDRESS = 65_536;
 const BUILT_IN = Object.values(SENSITIVE_SITES).flat();
+/** Chromium lets more stand in a host than a site can be called, such as a space. */
+const NAME = /^([a-z0-9*._-]+|\[[0-9a-f:.]+\])$/;
 /** Chromium's own PDF viewer, which stands inside the page that is looked at. */
 const PDF_VIEWER = 'chrome-extension://mhjfbmdgcfjbbpaeojofohoefgiehjai/';
 /** Frames without an address of their own: they show what the page around them wrote. */
@@ -83,7 +85,7 @@ export function toPattern(typed) {
   const pattern = url ? plain(url.hostname).replaceAll(stars, '*') : '';
   // A label that is not ASCII has another form in an address, in which a star would have no place.
   const whole = pattern.split('.').every((label) => !(label.startsWith('xn--') && label.includes('*')));
-  return pattern !== '' && pattern.length <= MAX_PATTERN && whole && count(pattern) === count(parts.join('.').replaceAll(/\*+/g, '*')) ? pattern : null;
+  return NAME.test(pattern) && pattern.length <= MAX_PATTERN && whole && count(pattern) === count(parts.join('.').replaceAll(/\*+/g, '*')) ? pattern : null;
 }
 
 /**

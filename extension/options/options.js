@@ -6,16 +6,28 @@ import { loadTexts, localize, text } from '../lib/i18n.js';
 import { CodedError, request } from '../lib/messages.js';
 import { microphonePermission, onMicrophonePermission } from '../lib/microphone-permission.js';
 import { listen } from '../lib/page-actions.js';
+import { SENSITIVE_SITES } from '../lib/sensitive-sites.js';
 import { changeSettings, readSettings } from '../lib/settings.js';
 import { hostCheck, microphoneCheck } from '../lib/checks.js';
 import { toChange, toFields, voicesWith } from './host-form.js';
+import { SiteList } from './site-list.js';
 import { MODELS } from './voices.js';
+
+/** @type {{[category: string]: string}} */
+const CATEGORIES = {
+  banks: 'options_own_banks',
+  passwords: 'options_own_passwords',
+  health: 'options_own_health',
+  payment: 'options_own_payment',
+};
 
 const form = /** @type {HTMLFormElement} */ (at('form'));
 const hostFields = /** @type {HTMLFieldSetElement} */ (at('host-fields'));
 const model = /** @type {HTMLInputElement} */ (at('model'));
 const voice = /** @type {HTMLSelectElement} */ (at('voice'));
 const sounds = /** @type {HTMLInputElement} */ (at('sounds'));
+const blocked = new SiteList(/** @type {HTMLTextAreaElement} */ (at('blocked')));
+const allowed = new SiteList(/** @type {HTMLTextAreaElement} */ (at('allowed')));
 const instructions = /** @type {HTMLTextAreaElement} */ (at('instructions'));
 
 await loadTexts();
@@ -23,6 +35,7 @@ localize(document);
 at('about-extension').textContent = text('options_version', chrome.runtime.getManifest().version);
 at('models').append(...MODELS.map((name) => new Option(name, name)));
 model.placeholder = MODELS[0];
+at('own-list').append(...Object.entries(SENSITIVE_SITES).flatMap(ownSites));
 listen(document, (action) => {
   if (action === 'start') void load();
 });
@@ -38,6 +51,8 @@ window.addEventListener('focus', () => {
 });
 void onMicrophonePermission(() => void showBrowser());
 void showBrowser();
+// Once: what is being typed is not taken away when the page gets the focus back.
+showSites(await readSettings());
 void load();
 
 async function load() {
@@ -59,7 +74,12 @@ async function load() {
 
 async function save() {
   const reply = /** @type {any} */ (new FormData(form).get('reply'));
-  await changeSettings({ reply, sounds: sounds.checked });
+  if (!blocked.check() || !allowed.check()) {
+    tell('open', 'options_unsaved');
+    return;
+  }
+  const kept = await changeSettings({ reply, sounds: sounds.checked, blocked: blocked.sites, allowed: allowed.sites });
+  showSites(kept);
   try {
     if (!hostFields.disabled) {
       const settings = toChange({ model: model.value, voice: voice.value, instructions: instructions.value });
@@ -114,6 +134,20 @@ async function showBrowser() {
     return row;
   });
   at('shortcuts').replaceChildren(...rows);
+}
+
+/** @param {import('../lib/settings.js').Settings} settings */
+function showSites(settings) {
+  blocked.show(settings.blocked);
+  allowed.show(settings.allowed);
+}
+
+/** @param {[string, readonly string[]]} part of Tabtalk's own list */
+function ownSites([category, sites]) {
+  const [name, all] = [document.createElement('dt'), document.createElement('dd')];
+  name.textContent = text(CATEGORIES[category]);
+  all.textContent = sites.join(', ');
+  return [name, all];
 }
 
 /** @param {'good'|'open'} mood @param {string} key */

@@ -299,3 +299,25 @@ def test_on_another_site_it_is_told_that_fields_cannot_be_covered(
     browser.click_toolbar(page)
     Panel(browser).choose("This tab")
     page.wait("getComputedStyle(document.querySelector('#login')).filter === 'brightness(0)'")
+
+
+def test_the_persons_own_sites_are_kept_on_the_settings_page_and_hold_at_once(
+    stage: Stage, browser: Chromium, live: ThreadedServer
+) -> None:
+    page = browser.open(stage.web.url("/lively"))
+    look_at(browser, page)
+    live.recorder.wait(lambda r: r.videos)
+    watch = Watch(browser)
+    options = browser.extension_page("options/options.html")
+    options.wait("!document.querySelector('#host-fields').disabled")
+    options.click("textbox", "Private sites")
+    options.type("a b")
+    options.click("button", "Save")
+    options.wait("document.querySelector('#blocked').validationMessage.includes('a b')")
+    options.evaluate("void document.querySelector('#blocked').select()")
+    options.type("http://127.0.0.1:8000/x")
+    options.click("button", "Save")
+    watch.wait("told.finding === 'blocked'")
+    assert options.evaluate("document.querySelector('#blocked').value") == "127.0.0.1"
+    stored = browser.service_worker().evaluate("chrome.storage.local.get('blocked')")
+    assert stored == {"blocked": ["127.0.0.1"]}
