@@ -219,10 +219,12 @@ class Checks:
             "eslint": check(program("node"), eslint, "--max-warnings", "0", "extension", "tests"),
             "extension": self._extension,
             "host": lambda: self._pytest("host", "not e2e and not slow", "tests/host", "tests/contract"),
+            "package": lambda: self._pytest("package", "not slow", "tests/tools", measured=False),
         }
         self.all = {
             **self.fast,
             "host-slow": lambda: self._pytest("host-slow", "slow or e2e", "tests/host", "tests/contract"),
+            "package-slow": lambda: self._pytest("package-slow", "slow", "tests/tools", measured=False),
             "e2e": lambda: self._pytest("e2e", "", "tests/e2e"),
             "chaos": self._chaos,
         }

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 from tabtalk import __version__, paths
 from tabtalk.setup import browsers, check, installation, removal, tryout
 from tabtalk.setup.changes import unwritable
-from tabtalk.setup.console import SetupError, fail
+from tabtalk.setup.console import COMMAND, SetupError, fail
 from tabtalk.setup.copies import Installed
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def _interrupt(_signal: int, _frame: object) -> NoReturn:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="install.py",
+        prog=COMMAND,
         description="Sets up Tabtalk's host for the browsers on this computer. Running it again upgrades.",
         epilog="Without a key Tabtalk runs in practice mode: it shows how it works, and nothing leaves this computer.",
     )

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import sys
+from pathlib import Path
 
-COMMAND = ("py" if sys.platform == "win32" else "python3") + " host/install.py"
-"""Many systems have no plain `python`."""
+
+def command(program: str) -> str:
+    """How set-up is run again by somebody who ran `program`, which is `sys.argv[0]`."""
+    if Path(program).stem != "tabtalk":
+        # Many systems have no plain `python`.
+        return ("py" if sys.platform == "win32" else "python3") + " host/install.py"
+    # The command of the wheel, which `pipx run` and `uvx` keep off the PATH.
+    return "tabtalk" if shutil.which("tabtalk") == program else shlex.quote(program)
+
+
+COMMAND = command(sys.argv[0])
 
 
 class SetupError(Exception):
