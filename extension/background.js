@@ -47,7 +47,7 @@ serve('background', {
     return { ...view, title };
   },
   'status-changed': (look) => {
-    if (!isRunning(look.state)) guard.rest();
+    attend(isRunning(look.state));
     return showBadge(look);
   },
   'get-settings': async () => (await host.request('get-settings')).settings,
@@ -76,6 +76,21 @@ chrome.commands.onCommand.addListener((command, tab) => {
 chrome.windows.onBoundsChanged.addListener(() => {
   starter.tell('refit').catch(report);
 });
+
+/** Only a conversation that runs has to be woken by what happens around it. @param {boolean} running */
+function attend(running) {
+  if (running) {
+    chrome.idle.onStateChanged.addListener(onIdle);
+  } else {
+    chrome.idle.onStateChanged.removeListener(onIdle);
+    guard.rest();
+  }
+}
+
+/** Whoever locks the screen goes away. @param {string} state */
+function onIdle(state) {
+  if (state === 'locked') starter.tell('screen-locked').catch(report);
+}
 
 chrome.storage.onChanged.addListener(() => guard.recheck());
 

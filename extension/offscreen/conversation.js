@@ -145,6 +145,13 @@ export class Conversation extends EventTarget {
     this.#session.tellCapture();
   }
 
+  /** The screen was locked: nothing is captured until the person resumes. */
+  lock() {
+    if (!isRunning(this.status.state) || this.status.paused) return;
+    this.pause(true);
+    this.#session.note('note_locked');
+  }
+
   /** A typed question; what is looked at now goes with it. @param {string} text */
   ask(text) {
     const question = text.trim().slice(0, MAX_QUESTION);

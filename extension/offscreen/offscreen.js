@@ -23,6 +23,7 @@ serve('offscreen', {
   'toggle-microphone': () => conversation.mute(!conversation.status.muted),
   'point': () => conversation.point(),
   'refit': () => conversation.refit(),
+  'screen-locked': () => conversation.lock(),
   'page-changed': ({ tabId }) => conversation.recheck(tabId),
 });
 

@@ -213,7 +213,17 @@ def manifest() -> dict[str, object]:
 def test_t14_t24_t28_the_manifest_allows_no_more_than_was_reviewed() -> None:
     stated = manifest()
     assert stated["permissions"] == [
-        *("activeTab", "nativeMessaging", "offscreen", "scripting", "storage", "tabCapture", "tabs", "webNavigation")
+        *(
+            "activeTab",
+            "idle",
+            "nativeMessaging",
+            "offscreen",
+            "scripting",
+            "storage",
+            "tabCapture",
+            "tabs",
+            "webNavigation",
+        )
     ]
     assert stated["incognito"] == "not_allowed"
     assert stated["externally_connectable"] == {"ids": []}

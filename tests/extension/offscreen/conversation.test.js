@@ -233,6 +233,18 @@ test('T25 paused: microphone and picture are closed, and the host is told; resum
   assert.equal(devices.link.messages.at(-1)?.data.paused, false);
 });
 
+test('T25 a locked screen pauses all, says so once, and unlocking resumes nothing', async () => {
+  const { conversation, devices } = await live();
+  conversation.lock();
+  conversation.lock();
+  await settle();
+  assert.deepEqual([conversation.status.paused, devices.microphone.open, devices.eyes.open], [true, false, false]);
+  assert.deepEqual(texts(conversation), ['note: note_locked']);
+  conversation.end();
+  conversation.lock();
+  assert.equal(conversation.status.paused, false);
+});
+
 test('T25 a picture that was still being made when the person paused is not sent', async () => {
   for (const stop of /** @type {((conversation: Conversation) => void)[]} */ ([
     (conversation) => conversation.pause(true),
