@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import shlex
 import shutil
+import subprocess
 import sys
 from pathlib import Path
+
+
+def python_command(script: str | Path) -> str:
+    """What somebody types to run a script. Many systems have no plain `python`."""
+    return f"py {_quoted(script)}" if sys.platform == "win32" else f"python3 {_quoted(script)}"
 
 
 def command(program: str) -> str:
     """How set-up is run again by somebody who ran `program`, which is `sys.argv[0]`."""
     if Path(program).stem != "tabtalk":
-        # Many systems have no plain `python`.
-        return ("py" if sys.platform == "win32" else "python3") + " host/install.py"
-    # The command of the wheel, which `pipx run` and `uvx` keep off the PATH.
-    return "tabtalk" if shutil.which("tabtalk") == program else shlex.quote(program)
+        return python_command("host/install.py")
+    # The command of the wheel. Whether the person's PATH has it cannot be told: `uvx` adds it for this run alone.
+    return _quoted(program)
+
+
+def _quoted(path: str | Path) -> str:
+    return subprocess.list2cmdline([str(path)]) if sys.platform == "win32" else shlex.quote(str(path))
 
 
 COMMAND = command(sys.argv[0])

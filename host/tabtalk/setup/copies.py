@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import shutil
@@ -45,9 +46,23 @@ class Installed(NamedTuple):
         return self.data / ("tabtalk-host.exe" if sys.platform == "win32" else "tabtalk-host")
 
     @property
+    def version(self) -> tuple[int, ...]:
+        """Of what is installed; empty where nothing is, or nothing that can be read."""
+        try:
+            text = json.loads((self.extension / "manifest.json").read_bytes())["version"]
+            return parsed(text)
+        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+            return ()
+
+    @property
     def record(self) -> Path:
         """What else set-up made, for `--check` and `--uninstall`."""
         return self.data / "registered.json"
+
+
+def parsed(version: str) -> tuple[int, ...]:
+    """For comparing. Raises `ValueError`."""
+    return tuple(int(part) for part in version.split("."))
 
 
 def place(changes: Changes, installed: Installed, environment: Environment) -> None:

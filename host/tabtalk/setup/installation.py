@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tabtalk import __version__, paths, settings
 from tabtalk.setup import answers, copies, environment, registration
 from tabtalk.setup.changes import Changes
-from tabtalk.setup.console import SetupError, Steps
+from tabtalk.setup.console import SetupError, Steps, python_command
 from tabtalk.setup.key_trial import try_key
 from tabtalk.setup.proof import ProofFailed, prove
 from tabtalk.setup.registration import Record
@@ -35,6 +35,7 @@ def install(installed: Installed, options: Namespace) -> None:
 
 def put_in_place(installed: Installed, options: Namespace, found: list[Found], steps: Steps, *, remember: bool) -> None:
     """Environment, copies, manifests, key and settings, proof. `remember`: manifests that `--uninstall` must know of."""
+    _refuse_downgrade(installed)
     endpoint = answers.endpoint_from(options)
     key = answers.key_from(options, stored=_key_store() != "none")
     lock_file = copies.SOURCE / "host" / "requirements.txt"
@@ -66,6 +67,17 @@ def put_in_place(installed: Installed, options: Namespace, found: list[Found], s
         steps.next("Starting the host as the browser does")
         steps.detail(_proven(installed))
     copies.remove_older(installed, private)
+
+
+def _refuse_downgrade(installed: Installed) -> None:
+    """Settings that a newer version wrote need not make sense to this one. Raises `SetupError`."""
+    if installed.version > copies.parsed(__version__):
+        newer = ".".join(map(str, installed.version))
+        copy = installed.host / "install.py"
+        raise SetupError(
+            f"Tabtalk {newer} is installed here, which is newer than this, {__version__}.",
+            f"use the newer one: {python_command(copy)}; or remove it first, with its settings and the key: {python_command(copy)} --uninstall",
+        )
 
 
 def _taken(installed: Installed, python: Path, options: Namespace, key: str | None, steps: Steps) -> str | None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tabtalk import paths, settings
+from tabtalk import __version__, paths, settings
 from tabtalk.setup import browsers, cli, copies, installation, manifest
 from tabtalk.setup.copies import Installed
 from tabtalk.setup.proof import Proof, ProofFailed
@@ -191,6 +191,30 @@ def test_an_upgrade_that_does_not_prove_itself_leaves_what_worked(
     (person / "key").write_text(KEY)
     assert files(person) == before
     assert cli.main(["--check"]) == 0
+
+
+@pytest.mark.usefixtures("ready")
+@pytest.mark.parametrize("how", [["--yes"], ["--try", "--yes"]])
+def test_an_older_set_up_leaves_a_newer_installation_alone(
+    how: list[str], installed: Installed, person: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = json.loads((installed.extension / "manifest.json").read_text("utf-8"))
+    (installed.extension / "manifest.json").write_text(json.dumps(content | {"version": "0.1000.0"}))
+    before = files(person)
+    assert cli.main(how) == 1
+    said = capsys.readouterr().err
+    assert "Tabtalk 0.1000.0 is installed here, which is newer than this" in said
+    assert f"use the newer one: python3 {installed.host / 'install.py'}; or remove it first" in said
+    assert files(person) == before
+    assert cli.main(["--uninstall"]) == 0
+
+
+@pytest.mark.usefixtures("ready")
+@pytest.mark.parametrize("content", ["", "[]", '{"version": 9}', '{"version": "new"}', '{"version": "0.0.9"}'])
+def test_an_older_or_damaged_installation_is_replaced(content: str, installed: Installed) -> None:
+    (installed.extension / "manifest.json").write_text(content)
+    assert cli.main(["--yes"]) == 0
+    assert installed.version == copies.parsed(__version__)
 
 
 def test_a_checkout_that_is_not_whole_is_said(
