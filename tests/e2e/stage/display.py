@@ -16,9 +16,9 @@ SIZE = (1440, 1000)
 class Display:
     """`env` is what a program needs to show itself here."""
 
-    def __init__(self, folder: Path, env: dict[str, str]) -> None:
+    def __init__(self, folder: Path, env: dict[str, str], size: tuple[int, int] = SIZE) -> None:
         read, write = os.pipe()
-        screen = f"{SIZE[0]}x{SIZE[1]}x24"
+        screen = f"{size[0]}x{size[1]}x24"
         command = ["Xvfb", "-displayfd", str(write), "-screen", "0", screen, "-nolisten", "tcp", "-noreset"]
         self._server = Process(command, env, folder / "xvfb.log", pass_fds=(write,))
         os.close(write)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import ClassVar
 
 ARTICLE_HEADING = "Migration of the Arctic Tern"
@@ -45,7 +47,36 @@ let n = 0;
 setInterval(() => { document.getElementById('slide').textContent = `offer ${++n} `.repeat(20) }, 700);
 </script>"""
 """A form with what must not be seen, all of it in plain text but for one."""
+_WORDS = Path(__file__).with_name("words.txt").read_text("utf-8").split()
+
+
+def prose(words: int, seed: int = 1) -> str:
+    """Something like sentences, the same for the same seed."""
+    chosen = random.Random(seed).choices(_WORDS, k=words)
+    return " ".join(word + ("." if index % 11 == 10 else "") for index, word in enumerate(chosen))
+
+
+_DENSE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Fine print</title>
+<style>html {{ background: #fff }} body {{ font: 13px/1.5 "DejaVu Sans", sans-serif; margin: 24px; color: #222; columns: 2;
+column-gap: 48px; height: calc(100vh - 48px); overflow: hidden }} p {{ margin: 0 0 12px }}</style>{body}</html>"""
+_LONG = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Long article</title>
+<style>body {{ font: 16px/1.6 "DejaVu Sans", sans-serif; max-width: 800px; margin: 40px auto; color: #111; background: #fff }}
+h2 {{ font-size: 28px }}</style>{body}</html>"""
+_DASHBOARD = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Dashboard</title>
+<style>body {{ font: 16px/1.4 "DejaVu Sans", sans-serif; margin: 24px; color: #111; background: #f6f6f6 }}
+#clock {{ font-size: 40px; position: absolute; right: 24px; top: 12px }}
+table {{ width: 100%; margin-top: 60px; background: #fff }} td {{ padding: 6px 12px }}</style>
+<h1>Harbour</h1><div id="clock"></div><table>{rows}</table>
+<script>const tick = () => {{ document.getElementById("clock").textContent = new Date().toTimeString().slice(0, 8) }};
+tick(); setInterval(tick, 1000)</script></html>"""
 PAGES = {
+    "/dense": _DENSE.format(body="".join(f"<p>{prose(60, seed)}</p>" for seed in range(24))),
+    "/long": _LONG.format(body="".join(f"<h2>Part {part}</h2><p>{prose(160, part)}</p>" for part in range(1, 40))),
+    "/dashboard": _DASHBOARD.format(
+        rows="".join(
+            f"<tr><td>Berth {row}</td><td>{prose(4, row)}</td><td>{row * 37 % 90}</td></tr>" for row in range(14)
+        )
+    ),
     "/article": _PAGE.format(
         title=ARTICLE_HEADING,
         body="<p>Every year the terns fly from the Arctic to Antarctica and back.</p>"
