@@ -5,6 +5,7 @@
 
 import { CodedError } from '../lib/messages.js';
 import { Bell } from './bell.js';
+import { MAX_FRAME_SIDE } from './picture-size.js';
 
 /**
  * @typedef {import('../background/tab-grant.js').TabGrant} TabGrant
@@ -25,6 +26,11 @@ import { Bell } from './bell.js';
 
 /** A picture goes out once a second at most; the rest is for the newest to be new. */
 const MAX_FRAME_RATE = 10;
+/**
+ * Between these a tab's frames have the tab's own size, whatever becomes of it, and no bars. Chromium does so where the least
+ * and the most have not the same shape (seen with Chromium 156); the size is in pixels of the screen.
+ */
+const ANY_SIZE = { minWidth: 2, minHeight: 4, maxWidth: MAX_FRAME_SIDE, maxHeight: MAX_FRAME_SIDE };
 const COAX_MS = 50;
 const MAX_COAXINGS = 60;
 
@@ -52,13 +58,8 @@ export class Frames {
   #closed = false;
 
   /** @param {TabGrant} grant @param {() => void} onEnded @throws {CodedError} `tab-forbidden` */
-  static async openTab({ streamId, width, height }, onEnded) {
-    const mandatory = {
-      chromeMediaSource: 'tab',
-      chromeMediaSourceId: streamId,
-      maxFrameRate: MAX_FRAME_RATE,
-      ...(width > 0 && { maxWidth: width, maxHeight: height }),
-    };
+  static async openTab({ streamId }, onEnded) {
+    const mandatory = { chromeMediaSource: 'tab', chromeMediaSourceId: streamId, maxFrameRate: MAX_FRAME_RATE, ...ANY_SIZE };
     try {
       const constraints = /** @type {MediaStreamConstraints} */ ({ video: { mandatory } });
       return new Frames(await navigator.mediaDevices.getUserMedia(constraints), onEnded);
@@ -129,11 +130,6 @@ export class Frames {
   async takePart(box) {
     const inside = clip(box);
     return inside && this.#ask(inside);
-  }
-
-  /** The tab has another size. @param {{width: number, height: number}} size */
-  async resize({ width, height }) {
-    if (width > 0) await this.#track.applyConstraints({ width, height });
   }
 
   /** From here on it yields no picture, not even the last. */

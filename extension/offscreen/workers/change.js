@@ -23,8 +23,9 @@
  * @typedef {{columns: number, rows: number, words: number, planes: Plane[]}} Layout in tiles
  */
 
-/** Pixels a side. */
+/** Pixels a side; twice as many where the view is so large that a letter is, too. */
 const TILE = 16;
+const LARGE_VIEW = 2560;
 /** Bytes and rows of one tile in each plane. @type {{[format: string]: [bytes: number, rows: number][]}} */
 const PLANES = {
   I420: [[TILE, TILE], [TILE / 2, TILE / 2], [TILE / 2, TILE / 2]],
@@ -66,12 +67,14 @@ export function isComparable(format) {
 
 /** @param {string} format one that is comparable @param {number} width pixels @param {number} height @returns {Layout} */
 export function layoutOf(format, width, height) {
-  const columns = Math.ceil(width / TILE);
-  const rows = Math.ceil(height / TILE);
+  const scale = Math.max(width, height) > LARGE_VIEW ? 2 : 1;
+  const columns = Math.ceil(width / (TILE * scale));
+  const rows = Math.ceil(height / (TILE * scale));
   let words = 0;
-  const planes = PLANES[format].map(([bytes, tileHeight]) => {
-    const plane = { offset: words, stride: (columns * bytes) / 4, tileWidth: bytes / 4, tileHeight };
-    words += plane.stride * tileHeight * rows;
+  const planes = PLANES[format].map(([bytes, lines]) => {
+    const tileWidth = (bytes * scale) / 4;
+    const plane = { offset: words, stride: columns * tileWidth, tileWidth, tileHeight: lines * scale };
+    words += plane.stride * plane.tileHeight * rows;
     return plane;
   });
   return { columns, rows, words, planes };

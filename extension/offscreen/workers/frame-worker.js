@@ -9,6 +9,7 @@
  */
 
 import { MAX_MEDIA_BYTES } from '../../lib/protocol.js';
+import { MAX_SIDE, QUALITIES } from '../picture-size.js';
 import { ChangeDetector, isComparable, layoutOf } from './change.js';
 
 /**
@@ -17,10 +18,6 @@ import { ChangeDetector, isComparable, layoutOf } from './change.js';
  * @typedef {{bytes: ArrayBuffer|null, width: number, height: number, time: number}} Picture
  */
 
-/** Longest side of a whole picture in pixels; a tab is captured within it, a screen may be larger. */
-const MAX_SIDE = 1920;
-/** The second is for a picture that is too large for the wire at the first. */
-const QUALITIES = [0.8, 0.5];
 const WHOLE = { x: 0, y: 0, width: 1, height: 1 };
 /** What cannot be compared may be anything. @type {Change} */
 const UNKNOWN = { grade: 'large', moving: false };
@@ -96,6 +93,7 @@ async function encode(box) {
   canvas.width = wide;
   canvas.height = high;
   const context = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext('2d', { alpha: false }));
+  context.imageSmoothingQuality = 'high';
   context.drawImage(newest, left, top, Math.max(1, size[0]), Math.max(1, size[1]), 0, 0, wide, high);
   if (!box) detector.keep();
   for (const quality of QUALITIES) {

@@ -211,4 +211,6 @@ test('a view that is no whole number of tiles is covered', () => {
   assert.deepEqual([layout.columns, layout.rows], [66, 40]);
   const bytes = layout.words * 4;
   assert.equal(bytes, 66 * 16 * 40 * 16 * 1.5);
+  const large = layoutOf('I420', 2880, 1800);
+  assert.deepEqual([large.columns, large.rows, large.words * 4], [90, 57, 90 * 32 * 57 * 32 * 1.5]);
 });
