@@ -188,7 +188,6 @@ export class Capture {
     if (this.#eyes !== eyes) return;
     const resized = width !== source.width || height !== source.height;
     if (!resized && title === source.title) return;
-    if (resized) await eyes.frames.resize({ width, height });
     if (this.#eyes === eyes) this.#see({ ...eyes, ratio, source: { ...source, title, width, height } });
   }
 

@@ -96,11 +96,6 @@ export class ClearedFrames {
     this.#frames.renew();
   }
 
-  /** @param {{width: number, height: number}} size */
-  resize(size) {
-    return this.#frames.resize(size);
-  }
-
   close() {
     if (this.#closed) return;
     this.#closed = true;

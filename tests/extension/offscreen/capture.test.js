@@ -180,7 +180,6 @@ test('the capture follows the page and the size of its tab', async () => {
   assert.equal(told.filter((word) => word.startsWith('look')).length, 1);
   devices.view = { title: 'Ferry', width: 892, height: 610, ratio: 1 };
   await capture.refit({ moved: true });
-  assert.deepEqual(devices.eyes.resized, [{ width: 892, height: 610 }]);
   assert.deepEqual(capture.source, { kind: 'tab', title: 'Ferry', width: 892, height: 610 });
   assert.deepEqual(devices.requests.at(-1), { type: 'view-tab', data: { tabId: 7, ratio: 1, moved: true } });
 });
@@ -194,7 +193,7 @@ test('two fittings at once: the later one, which has measured, holds', async () 
   await first;
   devices.view = { title: 'Ferry', width: 1784, height: 1220, ratio: 2 };
   await second;
-  assert.deepEqual([capture.source.width, devices.eyes.resized.length], [1784, 2]);
+  assert.equal(capture.source.width, 1784);
 });
 
 test('a tab that does not tell its size now may tell it later', async () => {

@@ -45,7 +45,6 @@ class Source {
     this.#bell.ring();
   }
 
-  async resize() {}
 
   close() {
     this.open = false;

@@ -42,8 +42,6 @@ export class Microphone {
 export class Frames {
   open = true;
   size = { width: 640, height: 480 };
-  /** @type {{width: number, height: number}[]} */
-  resized = [];
 
   /** @param {() => void} onEnded */
   constructor(onEnded) {
@@ -68,11 +66,6 @@ export class Frames {
 
   async takePart() {
     return this.take();
-  }
-
-  /** @param {{width: number, height: number}} size */
-  async resize(size) {
-    this.resized.push(size);
   }
 
   close() {
