@@ -11,6 +11,7 @@ from statistics import median
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "host"), str(ROOT / "tests" / "e2e"), str(ROOT / "tests" / "bench")]
 
+import pictures  # noqa: E402
 from start import Starts, sdk_import  # noqa: E402
 
 from stage.profile import KEY_CANARY, Profile  # noqa: E402 (the path above)
@@ -25,7 +26,25 @@ ROWS = "{:<46} {:>9} {:>9}   {}"
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
-    rounds = parser.parse_args().rounds
+    parser.add_argument("--pictures", action="store_true", help="pictures, not starts: legibility, number, size, delay")
+    parser.add_argument("--walk", type=float, default=60, metavar="SECONDS", help="how long each walk lasts (60)")
+    chosen = parser.parse_args()
+    if chosen.pictures:
+        return measure_pictures(chosen.rounds, chosen.walk)
+    return measure_starts(chosen.rounds)
+
+
+def measure_pictures(rounds: int, walk_s: float) -> int:
+    with tempfile.TemporaryDirectory() as folder, run_in_thread(PracticeServer(Scenario, key=KEY_CANARY)) as live:
+        stage = Stage(Path(folder))
+        try:
+            print(pictures.table(stage, live, rounds, walk_s))
+        finally:
+            stage.end()
+    return 0
+
+
+def measure_starts(rounds: int) -> int:
     print(f"{rounds} rounds each; milliseconds")
     print(ROWS.format("", "median", "compared", ""))
     with tempfile.TemporaryDirectory() as folder, run_in_thread(PracticeServer(Scenario, key=KEY_CANARY)) as live:

@@ -48,6 +48,7 @@ class Chromium:
         extension: Path = EXTENSION,
     ) -> None:
         self.attached: list[Page] = []
+        self.user_data_dir = profile.user_data_dir
         self.expected: list[str] = []
         """Parts of errors that a test provokes."""
         self.browser = Browser.launch(

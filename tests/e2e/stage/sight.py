@@ -10,6 +10,22 @@ from collections import Counter
 import numpy as np
 from PIL import Image
 
+VISIBLE = """(() => {
+  const seen = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    let at = 0;
+    for (const word of node.data.split(/(?<= )/)) {
+      const range = document.createRange();
+      range.setStart(node, at);
+      range.setEnd(node, at += word.length);
+      const { left, top, right, bottom } = range.getBoundingClientRect();
+      if (left >= 0 && top >= 0 && right <= innerWidth && bottom <= innerHeight) seen.push(word);
+    }
+  }
+  return seen.join(' ');
+})()"""
+"""The words of a page that are whole in the view."""
 _NEAR = 60
 """How far JPEG may move each part of a colour."""
 
