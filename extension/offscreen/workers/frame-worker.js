@@ -11,6 +11,7 @@
 import { MAX_MEDIA_BYTES } from '../../lib/protocol.js';
 import { MAX_SIDE, QUALITIES } from '../picture-size.js';
 import { ChangeDetector, isComparable, layoutOf } from './change.js';
+import { blackEdges } from './edges.js';
 
 /**
  * @typedef {import('./change.js').Change} Change
@@ -27,6 +28,7 @@ const NONE = { bytes: null, width: 0, height: 0, time: 0 };
 /** Kept when it was encoded: there may be no other for an hour. @type {VideoFrame|null} */
 let newest = null;
 let newestTime = 0;
+let edges = { left: 0, top: 0, right: 0, bottom: 0 };
 const detector = new ChangeDetector();
 const canvas = new OffscreenCanvas(1, 1);
 /** One at a time: there is one canvas. */
@@ -47,6 +49,7 @@ async function read(readable) {
     newest?.close();
     newest = value;
     newestTime = Date.now();
+    edges = edgesOf(value, pixels);
     const change = pixels ? detector.see(pixels, performance.now()) : UNKNOWN;
     postMessage({ type: 'frame', change });
   }
@@ -69,6 +72,14 @@ async function pixelsOf(frame) {
   }
 }
 
+/** Only where brightness stands by itself, as in the frames of a tab. @param {VideoFrame} frame @param {Uint32Array|null} pixels */
+function edgesOf({ format, visibleRect }, pixels) {
+  if (!pixels || !visibleRect || !(format === 'I420' || format === 'NV12')) return { left: 0, top: 0, right: 0, bottom: 0 };
+  const { width, height } = visibleRect;
+  const [{ stride }] = layoutOf(format, width, height).planes;
+  return blackEdges(new Uint8Array(pixels.buffer), 4 * stride, width, height);
+}
+
 /** Every `encode` is answered: whoever asked waits for it. @param {{id: number, box: Box|null}} asked */
 async function answer({ id, box }) {
   const picture = await encode(box).catch((error) => {
@@ -83,12 +94,13 @@ async function answer({ id, box }) {
 async function encode(box) {
   if (!newest) return NONE;
   const time = newestTime;
-  const { displayWidth, displayHeight } = newest;
+  const shownWidth = newest.displayWidth - edges.left - edges.right;
+  const shownHeight = newest.displayHeight - edges.top - edges.bottom;
   const { x, y, width, height } = box ?? WHOLE;
-  const part = [x * displayWidth, y * displayHeight, width * displayWidth, height * displayHeight].map(Math.round);
+  const part = [edges.left + x * shownWidth, edges.top + y * shownHeight, width * shownWidth, height * shownHeight];
   // A part is for its details.
-  const scale = box ? 1 : Math.min(1, MAX_SIDE / Math.max(displayWidth, displayHeight));
-  const [left, top, ...size] = part;
+  const scale = box ? 1 : Math.min(1, MAX_SIDE / Math.max(shownWidth, shownHeight));
+  const [left, top, ...size] = part.map(Math.round);
   const [wide, high] = size.map((side) => Math.max(1, Math.round(side * scale)));
   canvas.width = wide;
   canvas.height = high;

@@ -39,7 +39,7 @@ test('a frame that cannot be encoded is answered and let go, and the next one co
     displayHeight: 2000,
     visibleRect: { width: 4000, height: 2000 },
     format: 'I420',
-    copyTo: async () => [],
+    copyTo: async (/** @type {Uint32Array} */ pixels) => void pixels.fill(0xc8c8c8c8),
     close: mock.fn(),
   });
   const frames = [frame(), frame()];
