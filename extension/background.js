@@ -43,8 +43,8 @@ serve('background', {
   'open-point-window': (picture) => openPointWindow(picture),
   'pointed': () => panel.comeBack(),
   'view-tab': async ({ tabId, ratio, moved }) => {
-    const [view, title] = await Promise.all([viewTab(tabId, ratio, moved), guard.titleOf(tabId)]);
-    return { ...view, title };
+    const [view, name] = await Promise.all([viewTab(tabId, ratio, moved), guard.nameOf(tabId)]);
+    return { ...view, ...name };
   },
   'status-changed': (look) => {
     attend(isRunning(look.state));

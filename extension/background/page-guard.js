@@ -70,9 +70,10 @@ export class PageGuard {
     return { ...found, page: `${documents[0]} ${count}`, past, covered };
   }
 
-  /** @param {number} tabId @returns {Promise<string>} the page's title; empty unless it may be looked at */
-  async titleOf(tabId) {
-    return (await this.#read(tabId)).title;
+  /** @param {number} tabId @returns {Promise<{title: string, site: string}>} hostile text; empty unless the page may be looked at */
+  async nameOf(tabId) {
+    const { title, host } = await this.#read(tabId);
+    return { title, site: host };
   }
 
   /** The list of blocked sites is another one, or a page may have changed and nobody told. */

@@ -32,9 +32,9 @@ export const MESSAGES = Object.freeze({
     'error': { code: 'string', text: 'string', fatal: 'bool' },
   },
   'link-up': {
-    'start-session': { source: 'string', title: 'string', conversation: 'string?', handle: 'string?', history: 'object?' },
+    'start-session': { source: 'string', title: 'string', site: 'string?', conversation: 'string?', handle: 'string?', history: 'object?' },
     'ask': { text: 'string' },
-    'capture-changed': { source: 'string', title: 'string', muted: 'bool', paused: 'bool' },
+    'capture-changed': { source: 'string', title: 'string', site: 'string?', muted: 'bool', paused: 'bool' },
     'pointed': { x: 'number', y: 'number', width: 'number', height: 'number' },
     'wake': {},
     'network-changed': { online: 'bool' },

@@ -10,6 +10,7 @@
  * @typedef {object} Source
  * @property {SourceKind} kind
  * @property {string} title of the tab; empty where there is none. Hostile text: show it with textContent.
+ * @property {string} site the name of the host in its address, as hostile; empty where there is none
  * @property {number} width pixels; 0 while unknown
  * @property {number} height
  *
@@ -59,7 +60,7 @@ export function idleStatus() {
     state: 'idle',
     activity: 'listening',
     since: Date.now(),
-    source: { kind: 'tab', title: '', width: 0, height: 0 },
+    source: { kind: 'tab', title: '', site: '', width: 0, height: 0 },
     hearing: false,
     finding: 'clear',
     muted: false,

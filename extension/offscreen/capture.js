@@ -183,12 +183,12 @@ export class Capture {
     const eyes = this.#eyes;
     if (!eyes.frames || eyes.tabId === null) return;
     const asked = { tabId: eyes.tabId, ratio: eyes.ratio, moved };
-    const { title, width, height, ratio } = await this.#devices.request('background', 'view-tab', asked);
+    const { title, site, width, height, ratio } = await this.#devices.request('background', 'view-tab', asked);
     const { source } = eyes;
     if (this.#eyes !== eyes) return;
     const resized = width !== source.width || height !== source.height;
-    if (!resized && title === source.title) return;
-    if (this.#eyes === eyes) this.#see({ ...eyes, ratio, source: { ...source, title, width, height } });
+    if (!resized && title === source.title && site === source.site) return;
+    if (this.#eyes === eyes) this.#see({ ...eyes, ratio, source: { ...source, title, site, width, height } });
   }
 
   /** @param {Wanted} wanted @param {boolean} essential */
@@ -233,7 +233,7 @@ export class Capture {
       const shown = () => this.#devices.request('background', 'show-panel').catch(() => {});
       picked.then(shown, shown);
       const frames = await picked;
-      return { ...blind(kind), frames, source: { kind, title: '', ...frames.size } };
+      return { ...blind(kind), frames, source: { kind, title: '', site: '', ...frames.size } };
     }
     const grant = await this.#devices.request('background', 'grant-tab', { tabId });
     const opening = this.#devices.openTab(grant, () => this.#onEnded(frames));
@@ -246,7 +246,7 @@ export class Capture {
       onChange: () => frames === this.frames && this.#handlers.onFinding(),
       onClosed: () => void this.#devices.request('background', 'leave-page', { tabId }).catch(() => {}),
     });
-    return { frames, tabId, ratio, source: { kind, title: verdict.title || title, width, height } };
+    return { frames, tabId, ratio, source: { kind, title: verdict.title || title, site: verdict.host, width, height } };
   }
 
   /** @param {Eyes} eyes */
@@ -268,7 +268,7 @@ export class Capture {
 
 /** @param {SourceKind} kind @param {string} [title] @returns {Eyes} */
 function blind(kind, title = '') {
-  return { frames: null, tabId: null, ratio: 1, source: { kind, title, width: 0, height: 0 } };
+  return { frames: null, tabId: null, ratio: 1, source: { kind, title, site: '', width: 0, height: 0 } };
 }
 
 /** @param {unknown} error */

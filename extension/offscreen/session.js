@@ -151,15 +151,16 @@ export class Session {
   /** What is captured from now on. */
   tellCapture() {
     const { source, muted, paused } = this.#snapshot.status;
-    this.#host.send('capture-changed', { source: source.kind, title: source.title, muted, paused });
+    this.#host.send('capture-changed', { source: source.kind, title: source.title, site: source.site, muted, paused });
   }
 
   #onOpen() {
-    const { kind, title } = this.#snapshot.status.source;
+    const { kind, title, site } = this.#snapshot.status.source;
     const turns = this.#dialogue.history(this.#uplink.unasked);
     this.#host.send('start-session', {
       source: kind,
       title,
+      site,
       conversation: this.#name,
       ...(this.#handle ? { handle: this.#handle } : {}),
       ...(turns.length > 0 ? { history: { turns } } : {}),

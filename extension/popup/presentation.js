@@ -86,7 +86,7 @@ export function present(model) {
   const status = calmed(readStatus(model.status), model);
   if (model.asked && !ACTIVE.includes(status.state)) {
     Object.assign(status, { state: 'starting', failure: null, picture: null, muted: false, paused: false });
-    status.source = { kind: model.asked, title: '', width: 0, height: 0 };
+    status.source = { kind: model.asked, title: '', site: '', width: 0, height: 0 };
   }
   const active = ACTIVE.includes(status.state);
   const look = lookOf(status);
@@ -130,6 +130,7 @@ export function readStatus(value) {
     source: {
       kind: checkSettings({ source: kind }).source,
       title: string(source.title),
+      site: string(source.site),
       width: number(source.width),
       height: number(source.height),
     },

@@ -16,12 +16,14 @@ class Sight:
     resolution: str = "MEDIA_RESOLUTION_MEDIUM"
     coverage: str | None = None
     """Which pictures are part of a turn, and so are billed; None for the model's own default."""
+    words: bool = False
+    """Takes client content in the middle of a session; others end it for that."""
 
 
 _SIGHTS = {
     # By default every picture that was sent is part of the next turn; here only what came with speech.
-    "gemini-3.8-live": Sight("MEDIA_RESOLUTION_HIGH", "TURN_INCLUDES_ONLY_ACTIVITY"),
-    "gemini-3.8-live-extended-thinking": Sight("MEDIA_RESOLUTION_HIGH", "TURN_INCLUDES_ONLY_ACTIVITY"),
+    "gemini-3.8-live": Sight("MEDIA_RESOLUTION_HIGH", "TURN_INCLUDES_ONLY_ACTIVITY", words=True),
+    "gemini-3.8-live-extended-thinking": Sight("MEDIA_RESOLUTION_HIGH", "TURN_INCLUDES_ONLY_ACTIVITY", words=True),
     # The same coverage is reported to keep this one from answering what is typed.
     "gemini-3.1-flash-live-preview": Sight("MEDIA_RESOLUTION_HIGH"),
 }

@@ -175,6 +175,8 @@ class StartSession(Message):
     source: str
     """`tab`, `screen` or `voice`."""
     title: str
+    site: str | None = None
+    """The name of the host in its address."""
     conversation: str | None = None
     """A name that the extension made up. A session of that name that still runs is taken up again."""
     handle: str | None = None
@@ -217,6 +219,7 @@ class CaptureChanged(Message):
     title: str
     muted: bool
     paused: bool
+    site: str | None = None
 
 
 @dataclass

@@ -10,11 +10,12 @@ import asyncio
 import contextlib
 import dataclasses
 import logging
+import secrets
 import time
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Protocol
 
-from tabtalk import protocol
+from tabtalk import models, protocol
 from tabtalk.closes import Close, CloseKind
 from tabtalk.downlink import Downlink
 from tabtalk.history import History
@@ -35,6 +36,7 @@ from tabtalk.pace import BYTES_A_SECOND, Pace
 from tabtalk.protocol import Error, ErrorCode, Media, Message
 from tabtalk.redial import Redial
 from tabtalk.retold import Retold
+from tabtalk.shown import Shown
 from tabtalk.sleep import SleepClock, woken
 from tabtalk.state import Event, State, next_state
 from tabtalk.supervisor import Leave, Supervisor
@@ -91,6 +93,9 @@ class Session:
         self._state = State.IDLE
         self._reason: ErrorCode | None = None
         self._received = -1
+        self._shown = Shown(start.source, start.title, start.site or "")
+        self._known_shown = self._shown
+        """What the model knows of that: what there was when it began, and what it was told."""
         self._voice: Voice | None = None
         self._telling: set[asyncio.Task[None]] = set()
         self._told_dropped_bytes = 0
@@ -117,9 +122,8 @@ class Session:
             self._hurry.set()
         elif isinstance(message, protocol.Pointed):
             self._tell_model(_pointed_words(message))
-        elif isinstance(message, protocol.CaptureChanged) and message.paused:
-            self._outbox.put_audio_end()
-            self._filled.set()
+        elif isinstance(message, protocol.CaptureChanged):
+            self._take_capture(message)
 
     async def _take_media(self, media: Media) -> None:
         if media.kind == protocol.AUDIO_UP:
@@ -160,7 +164,15 @@ class Session:
             self._filled.set()
             self._wake.set()
 
+    def _take_capture(self, message: protocol.CaptureChanged) -> None:
+        if message.paused:
+            self._outbox.put_audio_end()
+        self._shown = Shown(message.source, message.title, message.site or "")
+        self._filled.set()
+
     def _tell_model(self, words: str) -> None:
+        if self._endpoint and not self._takes_words:
+            return
         self._outbox.put_words(words)
         self._filled.set()
 
@@ -226,6 +238,7 @@ class Session:
             self._supervisor.dialled(now)
             seeded = self._endpoint
             if handle is None:
+                self._known_shown = self._shown
                 seeded = dataclasses.replace(seeded, instructions=seeded.instructions + self._history.seed())
             async with self._dialer.dial(seeded, handle) as live:
                 self._supervisor.connected(time.monotonic())
@@ -265,6 +278,7 @@ class Session:
 
     async def _send(self, live: Live) -> None:
         while True:
+            await self._tell_shown(live)
             began = time.monotonic()
             item = self._outbox.take(voice_only=not self._pace.has_room(began))
             if item is None:
@@ -283,6 +297,19 @@ class Session:
                 self._pace.handed_over(began, time.monotonic())
             if isinstance(item, Video):
                 await self.downlink.send(protocol.FrameAck(item.sequence))
+
+    async def _tell_shown(self, live: Live) -> None:
+        """What is shared is another. Not into an answer, which client content may break off (ai.google.dev/api/live)."""
+        if self._shown == self._known_shown or self._turns.answering:
+            return
+        tells = self._shown.is_news_after(self._known_shown)
+        self._known_shown = self._shown
+        if tells and self._takes_words:
+            await live.send_words(self._shown.words(secrets.token_hex(8)))
+
+    @property
+    def _takes_words(self) -> bool:
+        return self._endpoint is not None and models.sight(self._endpoint.model).words
 
     async def _tell_dropped(self) -> None:
         while True:
@@ -342,6 +369,7 @@ class Session:
             self._changed.set()
             self._asked = dataclasses.replace(self._asked, text="")
             await self.downlink.send(protocol.TurnComplete(self._turns.complete(now)))
+            self._filled.set()
 
     async def _answers(self, now: float) -> tuple[int, bool]:
         """The turn of a piece of an answer that comes now, and whether it is late and must not sound."""

@@ -30,7 +30,7 @@ test('a tab is granted, opened and seen, with its size and title', async () => {
   await capture.look(TAB);
   assert.deepEqual(devices.requests[0], { type: 'grant-tab', data: { tabId: 7 } });
   assert.equal(devices.requests[1].type, 'capture-settled');
-  assert.deepEqual(capture.source, { kind: 'tab', title: 'Terns', width: 1272, height: 810 });
+  assert.deepEqual(capture.source, { kind: 'tab', title: 'Terns', site: 'terns.example', width: 1272, height: 810 });
   assert.equal(capture.tabId, 7);
   assert.deepEqual(told, ['look tab Terns']);
 });
@@ -38,7 +38,7 @@ test('a tab is granted, opened and seen, with its size and title', async () => {
 test('while it opens it is known what will be looked at', () => {
   const { capture } = staged();
   capture.look(TAB);
-  assert.deepEqual(capture.source, { kind: 'tab', title: 'Terns', width: 0, height: 0 });
+  assert.deepEqual(capture.source, { kind: 'tab', title: 'Terns', site: '', width: 0, height: 0 });
   assert.equal(capture.tabId, null);
 });
 
@@ -50,7 +50,7 @@ test('the old eyes close only once the new ones are open', async () => {
   assert.equal(old.open, true);
   await looking;
   assert.deepEqual(devices.frames.map(({ open }) => open), [false, true]);
-  assert.deepEqual(capture.source, { kind: 'screen', title: '', width: 640, height: 480 });
+  assert.deepEqual(capture.source, { kind: 'screen', title: '', site: '', width: 640, height: 480 });
 });
 
 test('of two choices the last holds, whichever opens first', async () => {
@@ -178,20 +178,20 @@ test('the capture follows the page and the size of its tab', async () => {
   await capture.look(TAB);
   await capture.refit();
   assert.equal(told.filter((word) => word.startsWith('look')).length, 1);
-  devices.view = { title: 'Ferry', width: 892, height: 610, ratio: 1 };
+  devices.view = { title: 'Ferry', site: 'ferry.example', width: 892, height: 610, ratio: 1 };
   await capture.refit({ moved: true });
-  assert.deepEqual(capture.source, { kind: 'tab', title: 'Ferry', width: 892, height: 610 });
+  assert.deepEqual(capture.source, { kind: 'tab', title: 'Ferry', site: 'ferry.example', width: 892, height: 610 });
   assert.deepEqual(devices.requests.at(-1), { type: 'view-tab', data: { tabId: 7, ratio: 1, moved: true } });
 });
 
 test('two fittings at once: the later one, which has measured, holds', async () => {
   const { capture, devices } = staged();
   await capture.look(TAB);
-  devices.view = { title: 'Ferry', width: 892, height: 610, ratio: 1 };
+  devices.view = { title: 'Ferry', site: 'ferry.example', width: 892, height: 610, ratio: 1 };
   const first = capture.refit();
   const second = capture.refit({ moved: true });
   await first;
-  devices.view = { title: 'Ferry', width: 1784, height: 1220, ratio: 2 };
+  devices.view = { title: 'Ferry', site: 'ferry.example', width: 1784, height: 1220, ratio: 2 };
   await second;
   assert.equal(capture.source.width, 1784);
 });
@@ -202,7 +202,7 @@ test('a tab that does not tell its size now may tell it later', async () => {
   devices.refuse['view-tab'] = new Error('no tab with this id');
   await assert.rejects(capture.refit());
   delete devices.refuse['view-tab'];
-  devices.view = { title: 'Ferry', width: 892, height: 610, ratio: 1 };
+  devices.view = { title: 'Ferry', site: 'ferry.example', width: 892, height: 610, ratio: 1 };
   await capture.refit();
   assert.equal(capture.source.title, 'Ferry');
 });

@@ -39,7 +39,7 @@ test('nothing is sent but start-session until Gemini listens; then the picture, 
   devices.microphone.hear(2);
   assert.deepEqual(devices.link.sent, ['start-session']);
   const { conversation, ...rest } = devices.link.messages[0].data;
-  assert.deepEqual(rest, { source: 'tab', title: 'Terns' });
+  assert.deepEqual(rest, { source: 'tab', title: 'Terns', site: 'terns.example' });
   assert.match(conversation, /^[0-9a-f-]{36}$/);
   devices.link.state('live');
   await settle();
@@ -81,7 +81,7 @@ test('the snapshot tells state, source, practice and model', async () => {
   const { state, source, practice, model, failure, picture } = conversation.status;
   assert.deepEqual({ state, source, practice, model, failure }, {
     state: 'live',
-    source: { kind: 'tab', title: 'Terns', width: 1272, height: 810 },
+    source: { kind: 'tab', title: 'Terns', site: 'terns.example', width: 1272, height: 810 },
     practice: true,
     model: 'm',
     failure: null,
@@ -295,7 +295,7 @@ test('muted, the microphone stays open as silence and the host is told', async (
   assert.deepEqual([devices.microphone.open, devices.microphone.muted], [true, true]);
   assert.deepEqual(devices.link.messages.at(-1), {
     type: 'capture-changed',
-    data: { source: 'tab', title: 'Terns', muted: true, paused: false },
+    data: { source: 'tab', title: 'Terns', site: 'terns.example', muted: true, paused: false },
   });
   conversation.mute(false);
   assert.equal(devices.microphone.muted, false);

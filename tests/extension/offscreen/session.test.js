@@ -84,6 +84,7 @@ test('F24 on a new link the host is told which conversation it is, what resumes 
   assert.deepEqual(introduction(devices), {
     source: 'voice',
     title: '',
+    site: '',
     conversation: name,
     handle: HANDLE,
     history: {

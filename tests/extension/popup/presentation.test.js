@@ -10,8 +10,8 @@ import { emptyModel, present, readStatus } from '../../../extension/popup/presen
 /** @typedef {import('../../../extension/popup/presentation.js').Model} Model */
 
 const PICTURE = { url: 'blob:chrome-extension://x/1', width: 4, height: 3, bytes: 9, time: 1, pointed: false };
-const TAB = { kind: /** @type {const} */ ('tab'), title: 'A page', width: 4, height: 3 };
-const VOICE = { kind: /** @type {const} */ ('voice'), title: '', width: 0, height: 0 };
+const TAB = { kind: /** @type {const} */ ('tab'), title: 'A page', site: 'a.example', width: 4, height: 3 };
+const VOICE = { kind: /** @type {const} */ ('voice'), title: '', site: '', width: 0, height: 0 };
 const ENTRY = { id: 1, role: /** @type {const} */ ('user'), text: 'x', final: true, typed: false, cut: false };
 
 /** @param {Partial<Status>} status @param {Partial<Model>} [more] */

@@ -207,7 +207,7 @@ export class Devices {
   /** Where the host listens. */
   port = 1;
   network = new Network();
-  view = { title: 'Terns', width: 1272, height: 810, ratio: 1 };
+  view = { title: 'Terns', site: 'terns.example', width: 1272, height: 810, ratio: 1 };
   /** What is found of the page in the tab. */
   page = { finding: 'clear', page: 'one', past: 'nothing', covered: true };
 
@@ -251,7 +251,7 @@ export class Devices {
 
   /** @param {string} type @param {any} data */
   #answer(type, data) {
-    const verdict = { ...this.page, title: this.view.title, host: 'example.com' };
+    const verdict = { ...this.page, title: this.view.title, host: this.view.site };
     if (type === 'connect-host') return { port: this.port, token: 't', server_token: 's' };
     return type === 'judge-page' ? verdict : { ...this.view, ...data, verdict };
   }
