@@ -81,7 +81,7 @@ export class Link {
 
   /** @param {string} type of `link-up` @param {object} [data] */
   send(type, data = {}) {
-    if (this.#open) this.#socket.send(JSON.stringify(checkMessage('link-up', { type, data })));
+    if (this.#takes) this.#socket.send(JSON.stringify(checkMessage('link-up', { type, data })));
   }
 
   /**
@@ -91,9 +91,14 @@ export class Link {
    * @returns {boolean} whether it was sent
    */
   sendMedia(kind, header, payload) {
-    if (!this.#open || payload.byteLength > MAX_MEDIA_BYTES) return false;
+    if (!this.#takes || payload.byteLength > MAX_MEDIA_BYTES) return false;
     this.#socket.send(/** @type {Uint8Array<ArrayBuffer>} */ (encodeMedia(kind, header, payload)));
     return true;
+  }
+
+  /** It may be closing, which is told of a moment later. */
+  get #takes() {
+    return this.#open && this.#socket.readyState === WebSocket.OPEN;
   }
 
   /** What was sent still goes out; nothing is heard or sent from here on. */
