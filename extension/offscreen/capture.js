@@ -188,7 +188,7 @@ export class Capture {
     if (this.#eyes !== eyes) return;
     const resized = width !== source.width || height !== source.height;
     if (!resized && title === source.title && site === source.site) return;
-    if (this.#eyes === eyes) this.#see({ ...eyes, ratio, source: { ...source, title, site, width, height } });
+    this.#see({ ...eyes, ratio, source: { ...source, title, site, width, height } });
   }
 
   /** @param {Wanted} wanted @param {boolean} essential */
