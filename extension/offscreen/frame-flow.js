@@ -100,12 +100,23 @@ export class FrameFlow {
   /**
    * Sends what the source looks like now, unless the last picture shows it as it was then.
    * @param {Source} frames
-   * @param {number} moment ms since the Unix epoch: when a question was typed, or begun to be spoken
+   * @param {number} moment ms since the Unix epoch: when a question was typed
    * @param {AbortSignal} patience as for `sendCurrent`
    * @returns {Promise<boolean>} whether there is such a picture by then
    */
   sendFresh(frames, moment, patience) {
-    return Promise.race([this.#sendFresh(frames, moment, patience), aborted(patience)]);
+    return this.sendSince(frames, moment - CURRENT_MS, patience);
+  }
+
+  /**
+   * Sends what the source looks like now, unless a picture of it was taken since.
+   * @param {Source} frames
+   * @param {number} since ms since the Unix epoch: when a question was begun to be spoken
+   * @param {AbortSignal} patience as for `sendCurrent`
+   * @returns {Promise<boolean>} whether there is such a picture by then
+   */
+  sendSince(frames, since, patience) {
+    return Promise.race([this.#sendSince(frames, since, patience), aborted(patience)]);
   }
 
   /**
@@ -130,12 +141,12 @@ export class FrameFlow {
     this.acknowledge(Infinity);
   }
 
-  /** @param {Source} frames @param {number} moment @param {AbortSignal} patience */
-  async #sendFresh(frames, moment, patience) {
-    await this.#whenAllowed(patience, () => this.#shows(frames, moment));
-    if (this.#shows(frames, moment)) return true;
+  /** @param {Source} frames @param {number} since @param {AbortSignal} patience */
+  async #sendSince(frames, since, patience) {
+    await this.#whenAllowed(patience, () => this.#shows(frames, since));
+    if (this.#shows(frames, since)) return true;
     await renewed(frames, patience);
-    return this.#sendCurrent(frames, patience, () => this.#shows(frames, moment));
+    return this.#sendCurrent(frames, patience, () => this.#shows(frames, since));
   }
 
   /** @param {Source} frames @param {AbortSignal} patience */
@@ -183,9 +194,9 @@ export class FrameFlow {
     return this.#sent !== before;
   }
 
-  /** Whether the last picture shows how it looked at that moment. @param {Source} frames @param {number} moment */
-  #shows(frames, moment) {
-    return this.#shown === frames && this.#sent !== null && this.#sent.time >= moment - CURRENT_MS;
+  /** Whether the last picture was taken since. @param {Source} frames @param {number} since */
+  #shows(frames, since) {
+    return this.#shown === frames && this.#sent !== null && this.#sent.time >= since;
   }
 
   /** @param {Source} frames @param {Jpeg} picture */

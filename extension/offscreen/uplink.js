@@ -40,8 +40,8 @@ export class Uplink {
   /** Pointed at and not sent yet. @type {{picture: Jpeg, box: Box}|null} */
   #part = null;
   #onset = new SpeechOnset();
-  /** When the person began to speak while nobody listened: ms since the Unix epoch. @type {number|null} */
-  #unseenSince = null;
+  /** The person began to speak while nobody listened. */
+  #hasSpoken = false;
   /** Typed and not sent yet, and when: ms since the Unix epoch. @type {(Question & {time: number})[]} */
   #questions = [];
   #asking = Promise.resolve();
@@ -89,13 +89,13 @@ export class Uplink {
   }
 
   /**
-   * The person began to speak, into an answer maybe. What they see goes with it, and no sound waits for that. The host hears
-   * it too, and better; whoever hears it first is right.
+   * The person began to speak, into an answer maybe. What they see goes with it, and no sound waits for that; a picture from
+   * before is no part of what is said (docs/adr/0014). The host hears it too, and better; whoever hears it first is right.
    * @param {number} moment ms since the Unix epoch
    */
   spoken(moment) {
-    if (this.#audio.isFlowing) this.#showFresh(moment).catch(console.error);
-    else this.#unseenSince ??= moment;
+    if (!this.#audio.isFlowing) this.#hasSpoken = true;
+    else if (this.#seen) this.#pictures.sendSince(this.#seen, moment, AbortSignal.timeout(FRESH_PATIENCE_MS)).catch(console.error);
   }
 
   /** The eyes look elsewhere, or nowhere. */
@@ -142,8 +142,9 @@ export class Uplink {
     this.#audio.flow();
     this.look();
     this.#sendPart();
-    if (this.#unseenSince !== null) this.spoken(this.#unseenSince);
-    this.#unseenSince = null;
+    // The picture that went ahead came before all sound; another, taken after this moment, comes within it.
+    if (this.#hasSpoken) this.spoken(Date.now() + 1);
+    this.#hasSpoken = false;
     this.#sendQuestions();
     return true;
   }
@@ -197,7 +198,7 @@ export class Uplink {
 
   /** Forgets pictures and sound. Questions are asked when it goes on. @returns {number} ms of what the person said that is lost by it */
   close() {
-    this.#unseenSince = null;
+    this.#hasSpoken = false;
     this.hold();
     this.#part = null;
     this.#album.clear();
@@ -211,10 +212,10 @@ export class Uplink {
     if (this.#capture.frames) await this.#pictures.sendCurrent(this.#capture.frames, patience);
   }
 
-  /** What the source looks like at that moment, or later. @param {number} moment ms since the Unix epoch */
-  async #showFresh(moment) {
-    const { frames } = this.#capture;
-    if (frames && this.#audio.isFlowing && !this.#shy && this.#capture.finding === 'clear') await this.#pictures.sendFresh(frames, moment, AbortSignal.timeout(FRESH_PATIENCE_MS));
+  /** What may be shown with a question; null for nothing. */
+  get #seen() {
+    const { frames, finding } = this.#capture;
+    return this.#audio.isFlowing && !this.#shy && finding === 'clear' ? frames : null;
   }
 
   /** Before the questions that come after it. */
@@ -234,7 +235,8 @@ export class Uplink {
   #sendQuestions() {
     this.#asking = this.#asking.then(async () => {
       while (this.#audio.isFlowing && this.#questions.length > 0) {
-        await this.#showFresh(this.#questions[0].time);
+        const { time } = this.#questions[0];
+        if (this.#seen) await this.#pictures.sendFresh(this.#seen, time, AbortSignal.timeout(FRESH_PATIENCE_MS));
         if (!this.#audio.isFlowing) return;
         const question = this.#questions.shift();
         if (question) this.#host.send('ask', { text: question.text });

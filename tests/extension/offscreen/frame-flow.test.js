@@ -240,6 +240,18 @@ test('a picture that has just gone is the one that a question needs', async () =
   assert.ok(sent[2].at - sent[1].at >= 1000);
 });
 
+test('what is said needs a picture that was taken since it began', async () => {
+  const { flow, source, sent } = await begun();
+  source.show();
+  await pass(300);
+  assert.equal(await flow.sendSince(source, sent[1].time, forEver), true);
+  assert.equal(sent.length, 2);
+  const asking = flow.sendSince(source, sent[1].time + 1, forEver);
+  await pass(1100);
+  assert.equal(await asking, true);
+  assert.equal(sent.length, 3);
+});
+
 test('a page that shows no frame again is sent as it was seen last', async () => {
   const { flow, source, sent } = await begun();
   source.renew = () => {};
