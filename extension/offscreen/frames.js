@@ -62,7 +62,7 @@ export class Frames {
     const mandatory = { chromeMediaSource: 'tab', chromeMediaSourceId: streamId, maxFrameRate: MAX_FRAME_RATE, ...ANY_SIZE };
     try {
       const constraints = /** @type {MediaStreamConstraints} */ ({ video: { mandatory } });
-      return new Frames(await navigator.mediaDevices.getUserMedia(constraints), onEnded);
+      return new Frames(await navigator.mediaDevices.getUserMedia(constraints), onEnded, { fitted: true });
     } catch (error) {
       throw new CodedError('tab-forbidden', String(error));
     }
@@ -78,13 +78,17 @@ export class Frames {
     }
   }
 
-  /** @param {MediaStream} stream @param {() => void} onEnded the tab was closed, or sharing stopped by the browser's button */
-  constructor(stream, onEnded) {
+  /**
+   * @param {MediaStream} stream
+   * @param {() => void} onEnded the tab was closed, or sharing stopped by the browser's button
+   * @param {{fitted?: boolean}} [how] fitted: into even sides, with slivers of black
+   */
+  constructor(stream, onEnded, { fitted = false } = {}) {
     [this.#track] = stream.getVideoTracks();
     this.#track.addEventListener('ended', onEnded);
     this.#worker.onmessage = ({ data }) => (data.type === 'frame' ? this.#onFrame(data.change) : this.#onPicture(data));
     const { readable } = new MediaStreamTrackProcessor({ track: this.#track, maxBufferSize: 1 });
-    this.#worker.postMessage({ type: 'open', readable }, [readable]);
+    this.#worker.postMessage({ type: 'open', readable, fitted }, [readable]);
     this.#coax();
   }
 

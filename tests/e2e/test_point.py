@@ -165,7 +165,7 @@ def test_a_box_drawn_with_the_mouse_arrives_as_that_region(
     stage.mouse.drag(on(origin, begin), on(origin, end))
     part = wait_part(live, box)
     assert odd(part, reference(whole, box)) < SAME
-    [words] = live.recorder.wait(lambda r: r.texts).texts
+    [words] = live.recorder.wait(lambda r: r.told).told
     assert "pointed" in words.text
     assert part.at < words.at
     wait_sheet(page, there=False)
@@ -206,7 +206,7 @@ def test_escape_leaves_and_nothing_was_sent(stage: Stage, browser: Chromium, liv
     page.evaluate("document.querySelector('h1').textContent = 'Fallow ground'; null")
     live.recorder.wait(lambda r: len(r.videos) > seen)
     assert "Fallow" in read(live.recorder.videos[-1].jpeg)
-    assert live.recorder.texts == []
+    assert live.recorder.told == []
 
 
 def test_with_the_keys_alone(stage: Stage, browser: Chromium, live: ThreadedServer) -> None:
@@ -272,7 +272,7 @@ def test_what_a_page_makes_up_is_not_taken(stage: Stage, browser: Chromium, live
     page.evaluate(FORGED)
     assert page.evaluate("document.documentElement.querySelector(':scope > div').shadowRoot") is None
     wait_sheet(page)
-    assert live.recorder.texts == []
+    assert live.recorder.told == []
     # Moved, hidden and covered, it comes back to where it was.
     page.evaluate(COVERED)
     box = Box(180, 160, 410, 250)

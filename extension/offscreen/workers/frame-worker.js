@@ -2,7 +2,7 @@
  * Holds the newest frame of the source, compares it with the picture that was taken last, and encodes it when asked; no
  * other thread touches pixels.
  *
- * Takes `{type: 'open', readable}` (a stream of VideoFrame, transferred), and `{type: 'encode', id, box}`: the whole frame,
+ * Takes `{type: 'open', readable, fitted}` (a stream of VideoFrame, transferred; fitted: its frames may have slivers of black), and `{type: 'encode', id, box}`: the whole frame,
  * or, with a box, that part of it. Tells `{type: 'frame', change}` for each frame that comes, and
  * `{type: 'picture', id, bytes, width, height, time, change}`: bytes null when there is no frame yet or it could not be
  * encoded, change as it is after that.
@@ -35,12 +35,12 @@ const canvas = new OffscreenCanvas(1, 1);
 let encoding = Promise.resolve();
 
 addEventListener('message', ({ data }) => {
-  if (data.type === 'open') read(data.readable);
+  if (data.type === 'open') read(data.readable, data.fitted);
   else encoding = encoding.then(() => answer(data));
 });
 
-/** @param {ReadableStream<VideoFrame>} readable */
-async function read(readable) {
+/** @param {ReadableStream<VideoFrame>} readable @param {boolean} fitted */
+async function read(readable, fitted) {
   const reader = readable.getReader();
   for (;;) {
     const { done, value } = await reader.read();
@@ -49,7 +49,7 @@ async function read(readable) {
     newest?.close();
     newest = value;
     newestTime = Date.now();
-    edges = edgesOf(value, pixels);
+    if (fitted) edges = edgesOf(value, pixels);
     const change = pixels ? detector.see(pixels, performance.now()) : UNKNOWN;
     postMessage({ type: 'frame', change });
   }

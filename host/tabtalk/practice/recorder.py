@@ -82,11 +82,21 @@ class Record:
 
     @property
     def texts(self) -> list[Words]:
-        """Typed questions, whichever way they were sent."""
+        """Typed questions, whichever way they were sent; not what wants no answer."""
         return [
             Words(at, event.text)
             for at, event in self.arrivals
-            if isinstance(event, (wire.TextIn, wire.ClientContent)) and event.text
+            if isinstance(event, wire.TextIn) or (isinstance(event, wire.ClientContent) and event.turn_complete)
+            if event.text
+        ]
+
+    @property
+    def told(self) -> list[Words]:
+        """What the model is to know, and not to answer."""
+        return [
+            Words(at, event.text)
+            for at, event in self.arrivals
+            if isinstance(event, wire.ClientContent) and not event.turn_complete
         ]
 
     def sent_with(self, field: str) -> list[Sent]:
@@ -167,6 +177,10 @@ class Recorder:
     @property
     def texts(self) -> list[Words]:
         return [words for record in self._snapshot() for words in record.texts]
+
+    @property
+    def told(self) -> list[Words]:
+        return [words for record in self._snapshot() for words in record.told]
 
     def _snapshot(self) -> list[Record]:
         with self._changed:

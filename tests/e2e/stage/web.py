@@ -89,7 +89,9 @@ PAGES = {
     "/moving": _PAGE.format(
         title="Counter",
         body="<p id=n style='font-size:80px'>0</p>"
-        "<script>let n = 0; setInterval(() => { document.getElementById('n').textContent = ++n }, 200)</script>",
+        # All of it: a number that ticks on a page that stands still is hardly worth a picture.
+        "<script>let n = 0; setInterval(() => { document.getElementById('n').textContent = ++n;"
+        " document.documentElement.style.background = n % 2 ? '#fff' : '#ccd' }, 200)</script>",
     ),
     "/map": _PAGE.format(
         title="Map",

@@ -45,7 +45,7 @@ test('a frame that cannot be encoded is answered and let go, and the next one co
   const frames = [frame(), frame()];
   /** @type {any} */
   let source;
-  tell({ data: { type: 'open', readable: new ReadableStream({ start: (controller) => void (source = controller) }) } });
+  tell({ data: { type: 'open', fitted: true, readable: new ReadableStream({ start: (controller) => void (source = controller) }) } });
   for (const each of frames) {
     source.enqueue(each);
     await settle();
