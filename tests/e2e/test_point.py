@@ -170,7 +170,7 @@ def test_a_box_drawn_with_the_mouse_arrives_as_that_region(
     assert part.at < words.at
     wait_sheet(page, there=False)
     assert all(picture == part or odd(picture, pixels(whole.jpeg)) < SAME for picture in live.recorder.videos)
-    panel.wait("document.querySelector('#sight img').naturalWidth === 410")
+    panel.wait(f"[...document.querySelectorAll('img')].some((image) => image.naturalWidth === {part.width})")
     assert page.evaluate("document.title") == "Map", "the page heard nothing of it"
 
 
