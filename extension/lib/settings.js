@@ -1,7 +1,7 @@
 /**
  * The settings of this browser: how Tabtalk answers, what it looks at first, and whether it
  * makes sounds of its own. Settings about Gemini belong to the host.
- * Persists: `reply`, `source`, `sounds`, `blocked` and `allowed` in `chrome.storage.local`. What is read is checked: storage outlives the version that wrote it.
+ * Persists: `reply`, `source`, `sounds`, `follow`, `blocked` and `allowed` in `chrome.storage.local`. What is read is checked: storage outlives the version that wrote it.
  *
  * @typedef {import('./status.js').Reply} Reply
  * @typedef {import('./status.js').SourceKind} SourceKind
@@ -10,6 +10,7 @@
  * @property {Reply} reply
  * @property {SourceKind} source what is looked at first
  * @property {boolean} sounds
+ * @property {boolean} follow the eyes go along from tab to tab; holds only with a right of the browser's, see `following.js`
  * @property {readonly string[]} blocked sites that Tabtalk must not look at, beside its own list; patterns of `blocklist.js`
  * @property {readonly string[]} allowed sites that it may look at although its own list has them
  */
@@ -17,7 +18,7 @@
 import { toPatterns } from './blocklist.js';
 
 /** @type {Readonly<Settings>} */
-export const DEFAULTS = Object.freeze({ reply: 'voice', source: 'tab', sounds: false, blocked: [], allowed: [] });
+export const DEFAULTS = Object.freeze({ reply: 'voice', source: 'tab', sounds: false, follow: false, blocked: [], allowed: [] });
 
 /** @type {{reply: readonly string[], source: readonly string[]}} */
 const CHOICES = { reply: ['voice', 'text'], source: ['tab', 'screen', 'voice'] };
@@ -32,6 +33,7 @@ export function checkSettings(value) {
     reply: CHOICES.reply.includes(given.reply) ? given.reply : DEFAULTS.reply,
     source: CHOICES.source.includes(given.source) ? given.source : DEFAULTS.source,
     sounds: given.sounds === true,
+    follow: given.follow === true,
     blocked: toPatterns(given.blocked),
     allowed: toPatterns(given.allowed),
   };

@@ -9,6 +9,7 @@ import { listen } from '../lib/page-actions.js';
 import { SENSITIVE_SITES } from '../lib/sensitive-sites.js';
 import { changeSettings, readSettings } from '../lib/settings.js';
 import { hostCheck, microphoneCheck } from '../lib/checks.js';
+import { FollowChoice } from './follow-choice.js';
 import { toChange, toFields, voicesWith } from './host-form.js';
 import { SiteList } from './site-list.js';
 import { MODELS } from './voices.js';
@@ -28,6 +29,7 @@ const voice = /** @type {HTMLSelectElement} */ (at('voice'));
 const sounds = /** @type {HTMLInputElement} */ (at('sounds'));
 const blocked = new SiteList(/** @type {HTMLTextAreaElement} */ (at('blocked')));
 const allowed = new SiteList(/** @type {HTMLTextAreaElement} */ (at('allowed')));
+const follow = new FollowChoice(/** @type {HTMLInputElement} */ (at('follow')), at('follow-told'));
 const instructions = /** @type {HTMLTextAreaElement} */ (at('instructions'));
 
 await loadTexts();
@@ -120,6 +122,7 @@ function showHost(report) {
 }
 
 async function showBrowser() {
+  await follow.show();
   renderCheck(at('microphone'), microphoneCheck(await microphonePermission()));
   /** @type {chrome.commands.Command[]} */
   const shortcuts = await request('background', 'shortcuts');

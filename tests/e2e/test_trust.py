@@ -225,6 +225,8 @@ def test_t14_t24_t28_the_manifest_allows_no_more_than_was_reviewed() -> None:
             "webNavigation",
         )
     ]
+    # Asked for when the person turns on "Follow me from tab to tab", and not before.
+    assert stated["optional_host_permissions"] == ["<all_urls>"]
     assert stated["incognito"] == "not_allowed"
     assert stated["externally_connectable"] == {"ids": []}
     assert {"host_permissions", "optional_permissions", "web_accessible_resources", "content_scripts"}.isdisjoint(

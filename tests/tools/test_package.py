@@ -108,6 +108,10 @@ REFUSED: dict[str, tuple[Callable[[Path], object], str]] = {
         "the permission `history` is not in the table",
     ),
     "a permission less": (instead(MANIFEST, '"offscreen", ', ""), "tells of `offscreen`, which is not asked for"),
+    "hosts that may be asked for": (
+        declare(optional_host_permissions=["<all_urls>", "file:///"]),
+        "the permission `file:///` is not in the table",
+    ),
     "hosts": (declare(host_permissions=["<all_urls>"]), "nobody has reviewed `host_permissions`"),
     "content scripts": (declare(content_scripts=[{"js": ["background.js"]}]), "nobody has reviewed `content_scripts`"),
     "others that connect": (declare(externally_connectable={"matches": ["*://*/*"]}), "lets others connect"),
@@ -286,8 +290,8 @@ def test_the_notes_are_the_section_of_the_version() -> None:
 
 
 def test_a_permission_is_told_only_with_its_reason() -> None:
-    table = "| permission | why |\n|---|---|\n| `tabs`, `storage` | for this |\n| `history` |  |\n"
-    assert manifest.told_permissions(table) == {"tabs", "storage"}
+    table = "| permission | why |\n|---|---|\n| `tabs`, `storage` | for this |\n| `history` |  |\n| `<all_urls>` | for that |\n"
+    assert manifest.told_permissions(table) == {"tabs", "storage", "<all_urls>"}
 
 
 @pytest.mark.parametrize(

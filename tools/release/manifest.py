@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 REVIEWED_KEYS = frozenset({
     "action", "background", "commands", "content_security_policy", "default_locale", "description",
     "externally_connectable", "icons", "incognito", "key", "manifest_version", "minimum_chrome_version", "name",
-    "options_ui", "permissions", "version",
+    "optional_host_permissions", "options_ui", "permissions", "version",
 })  # fmt: skip
 """Any other gives the extension a way to or from somewhere: host permissions, content scripts, pages open to the web."""
 REVIEWED_SOURCES = frozenset({"'none'", "'self'", "blob:", "ws://127.0.0.1:*"})
@@ -38,8 +38,8 @@ def for_store(manifest: dict[str, Any]) -> bytes:
 
 def told_permissions(privacy: str) -> set[str]:
     """Those of the table in PRIVACY.md, which is where a permission is reviewed: it says why, to those who give it."""
-    rows = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \| \S", privacy, re.MULTILINE)
-    return {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+    rows = re.findall(r"^\| ((?:`[\w<>]+`(?:, )?)+) \| \S", privacy, re.MULTILINE)
+    return {name for row in rows for name in re.findall(r"`([\w<>]+)`", row)}
 
 
 def findings(folder: Path, manifest: dict[str, Any], privacy: str) -> list[str]:
@@ -54,7 +54,7 @@ def findings(folder: Path, manifest: dict[str, Any], privacy: str) -> list[str]:
 
 
 def _permissions(manifest: dict[str, Any], told: set[str]) -> list[str]:
-    asked = set(manifest.get("permissions", []))
+    asked = {*manifest.get("permissions", []), *manifest.get("optional_host_permissions", [])}
     found = [f"the permission `{name}` is not in the table of docs/PRIVACY.md." for name in sorted(asked - told)]
     found += [f"docs/PRIVACY.md tells of `{name}`, which is not asked for." for name in sorted(told - asked)]
     if manifest.get("externally_connectable") != {"ids": []}:

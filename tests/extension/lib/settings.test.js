@@ -36,6 +36,12 @@ test('sounds of its own are off until somebody wants them', () => {
   assert.equal(DEFAULTS.sounds, false);
 });
 
+test('nobody is followed who did not ask for it', async () => {
+  assert.equal(DEFAULTS.follow, false);
+  assert.equal(checkSettings({ follow: 'yes' }).follow, false);
+  assert.equal((await changeSettings({ follow: true })).follow, true);
+});
+
 test('what another version stored is checked on the way out', async () => {
   await chrome.storage.local.set({ reply: 'song', source: 'voice', sounds: 'loud', blocked: 'all', allowed: ['*'], more: 1 });
   assert.deepEqual(await readSettings(), { ...DEFAULTS, source: 'voice' });
