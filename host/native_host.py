@@ -34,15 +34,18 @@ def main() -> int:
     greeted = greeting.greet(wire, sys.argv, __version__)
     if isinstance(greeted, int):
         return greeted
-    listener, tokens = greeted
+    listener, tokens, hello = greeted
 
     import asyncio
+    import logging
 
-    from tabtalk import log, paths
+    from tabtalk import log, paths, settings
     from tabtalk.dialer import Dialer
     from tabtalk.host import Host
 
     log.start(paths.log_dir())
+    if refused := settings.manage(hello.managed or {}):
+        logging.getLogger(__name__).warning("the organisation's policy has what makes no sense: %s", ", ".join(refused))
 
     async def serve() -> None:
         dialer = Dialer()

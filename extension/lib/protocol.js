@@ -18,7 +18,7 @@ export const TOKEN_SUBPROTOCOL_PREFIX = 'auth.';
 /** Which table a message belongs to: channel and direction. `up` is extension to host. */
 export const MESSAGES = Object.freeze({
   'native-up': {
-    'hello': { version: 'string', protocol: 'int' },
+    'hello': { version: 'string', protocol: 'int', managed: 'object?' },
     'mint-token': {},
     'get-settings': {},
     'change-settings': { settings: 'object' },
@@ -26,7 +26,7 @@ export const MESSAGES = Object.freeze({
   'native-down': {
     'hello': { version: 'string', protocol: 'int', port: 'int', token: 'string', server_token: 'string' },
     'token': { port: 'int', token: 'string', server_token: 'string' },
-    'settings': { settings: 'object' },
+    'settings': { settings: 'object', offers: 'object?' },
     'host-status': { key: 'string', practice: 'bool', model: 'string' },
     'goodbye': { reason: 'string' },
     'error': { code: 'string', text: 'string', fatal: 'bool' },

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tabtalk import keys, paths, settings
 from tabtalk.instructions import system_instruction
@@ -26,12 +26,10 @@ def current_endpoint() -> Endpoint:
     practice = _practice_server()
     return Endpoint(
         key=practice.key,
-        model=chosen.model,
-        instructions=system_instruction(chosen.instructions),
         base_url=practice.base_url,
         ca_pem=practice.ca_pem,
         practice=True,
-        park_after_s=60 * float(chosen.park_minutes),
+        **_wishes(chosen),
     )
 
 
@@ -40,18 +38,27 @@ def endpoint_for(key: str) -> Endpoint:
     chosen = settings.load()
     return Endpoint(
         key=key,
-        model=chosen.model,
-        instructions=system_instruction(chosen.instructions),
         voice=chosen.voice,
         base_url=chosen.base_url or GOOGLE_BASE_URL,
         ca_pem=_certificates(chosen.ca_file) if chosen.ca_file else "",
-        park_after_s=60 * float(chosen.park_minutes),
+        **_wishes(chosen),
     )
+
+
+def _wishes(chosen: settings.Settings) -> dict[str, Any]:
+    """What holds whoever answers."""
+    return {
+        "model": chosen.model,
+        "instructions": system_instruction(chosen.instructions, chosen.language),
+        "patience": chosen.patience,
+        "detail": chosen.detail,
+        "park_after_s": 60 * float(chosen.park_minutes),
+    }
 
 
 def marks() -> tuple[int, ...]:
     """Changes when the settings or the key do: set-up writes the settings anew whenever it stores a key."""
-    return tuple(_modified(path) for path in (paths.settings_file(), paths.key_file()))
+    return (*(_modified(path) for path in (paths.settings_file(), paths.key_file())), settings.mark())
 
 
 def _modified(path: Path) -> int:

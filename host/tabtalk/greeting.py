@@ -21,8 +21,8 @@ CANNOT_LISTEN = 3
 BROKEN_STREAM = 4
 
 
-def greet(wire: Wire, argv: list[str], version: str) -> tuple[socket.socket, Tokens] | int:
-    """The listener and its tokens once `hello` was answered, or an exit status.
+def greet(wire: Wire, argv: list[str], version: str) -> tuple[socket.socket, Tokens, protocol.Hello] | int:
+    """The listener, its tokens and the `hello` that was answered, or an exit status.
 
     The browser passes the caller's origin as first argument
     (developer.chrome.com/docs/extensions/develop/concepts/native-messaging).
@@ -33,9 +33,10 @@ def greet(wire: Wire, argv: list[str], version: str) -> tuple[socket.socket, Tok
         return NOT_OURS
     tokens = Tokens()
     try:
-        id = _await_hello(wire)
-        if id is _GONE:
+        heard = _await_hello(wire)
+        if heard is None:
             return 0
+        hello, id = heard
         try:
             listener = listen()
         except OSError as error:
@@ -50,14 +51,11 @@ def greet(wire: Wire, argv: list[str], version: str) -> tuple[socket.socket, Tok
         return BROKEN_STREAM
     except OSError:
         return 0  # The browser left while we spoke.
-    return listener, tokens
+    return listener, tokens, hello
 
 
-_GONE = -1
-
-
-def _await_hello(wire: Wire) -> int | None:
-    """The id of the hello, or `_GONE`. Whatever comes before it is answered with an error."""
+def _await_hello(wire: Wire) -> tuple[protocol.Hello, int | None] | None:
+    """The hello with its id; None when the browser leaves. Whatever comes before it is answered with an error."""
     while (raw := wire.read()) is not None:
         try:
             message, id, _re = protocol.parse("native-up", raw)
@@ -65,6 +63,6 @@ def _await_hello(wire: Wire) -> int | None:
             wire.write(protocol.dump(Error(ErrorCode.BAD_MESSAGE, str(mistake), fatal=False)))
             continue
         if isinstance(message, protocol.Hello):
-            return id
+            return message, id
         wire.write(protocol.dump(Error(ErrorCode.BAD_MESSAGE, "hello comes first", fatal=False), re=id))
-    return _GONE
+    return None

@@ -9,10 +9,11 @@ import logging
 import threading
 from typing import TYPE_CHECKING
 
-from tabtalk import protocol, settings
+from tabtalk import models, protocol, settings
 from tabtalk.closes import CloseKind
 from tabtalk.gate import Gate, GateConnection
 from tabtalk.keeper import Keeper
+from tabtalk.languages import LANGUAGES
 from tabtalk.link import Link
 from tabtalk.live_events import LiveClosed
 from tabtalk.protocol import Error, ErrorCode, Message, ProtocolError
@@ -81,10 +82,10 @@ class Host:
             if isinstance(message, protocol.MintToken):
                 return protocol.Token(self._port, *self._tokens.mint())
             if isinstance(message, protocol.GetSettings):
-                return protocol.Settings(await asyncio.to_thread(lambda: settings.load().public()))
+                return _told(await asyncio.to_thread(settings.load))
             if isinstance(message, protocol.ChangeSettings):
                 changed = await asyncio.to_thread(settings.apply_public, message.settings)
-                return protocol.Settings(changed.public())
+                return _told(changed)
             if isinstance(message, protocol.Hello):
                 return protocol.HelloBack(self._version, protocol.PROTOCOL_VERSION, self._port, *self._tokens.mint())
         except settings.SettingsInvalid as refused:
@@ -149,6 +150,11 @@ class Host:
         await link.send(protocol.Welcome(connection.server_token, self._version))
         await self._keeper.serve(link)
         self._stirred.set()
+
+
+def _told(chosen: settings.Settings) -> protocol.Settings:
+    offers = {"models": list(models.MODELS), "voices": list(models.VOICES), "languages": list(LANGUAGES)}
+    return protocol.Settings(chosen.public(), offers)
 
 
 def _read_in_thread(wire: Wire, incoming: asyncio.Queue[bytes | None]) -> None:

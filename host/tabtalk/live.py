@@ -268,11 +268,11 @@ def _config(endpoint: Endpoint, handle: str | None) -> types.LiveConnectConfig:
             voice_config=types.VoiceConfig(prebuilt_voice_config=types.PrebuiltVoiceConfig(voice_name=endpoint.voice))
         )
     sight = models.sight(endpoint.model)
-    coverage = types.TurnCoverage(sight.coverage) if sight.coverage else None
+    resolution = models.COARSE if endpoint.detail == "coarse" else sight.resolution
     return types.LiveConnectConfig(
         response_modalities=[types.Modality.AUDIO],
-        media_resolution=types.MediaResolution(sight.resolution),
-        realtime_input_config=types.RealtimeInputConfig(turn_coverage=coverage) if coverage else None,
+        media_resolution=types.MediaResolution(resolution),
+        realtime_input_config=_hearing(endpoint.patience, sight),
         speech_config=speech,
         system_instruction=types.Content(parts=[types.Part(text=endpoint.instructions)]),
         input_audio_transcription=types.AudioTranscriptionConfig(),
@@ -283,6 +283,17 @@ def _config(endpoint: Endpoint, handle: str | None) -> types.LiveConnectConfig:
             sliding_window=types.SlidingWindow(target_tokens=COMPRESSION_TARGET_TOKENS),
         ),
     )
+
+
+def _hearing(patience: str, sight: models.Sight) -> types.RealtimeInputConfig | None:
+    asked: dict[str, Any] = {}
+    if sight.coverage:
+        asked["turn_coverage"] = types.TurnCoverage(sight.coverage)
+    if end := models.TURN_ENDS.get(patience):
+        asked["automatic_activity_detection"] = types.AutomaticActivityDetection(
+            silence_duration_ms=end.silence_ms, end_of_speech_sensitivity=types.EndSensitivity(end.sensitivity)
+        )
+    return types.RealtimeInputConfig(**asked) if asked else None
 
 
 def _events_in(message: types.LiveServerMessage) -> Iterator[LiveEvent]:

@@ -20,6 +20,10 @@ class Endpoint:
     instructions: str
     voice: str = ""
     """A prebuilt voice's name; empty for the service's own choice."""
+    patience: str = "normal"
+    """`models.TURN_ENDS`"""
+    detail: str = "fine"
+    """`coarse` asks for pictures to be taken in by `models.COARSE`."""
     base_url: str = GOOGLE_BASE_URL
     ca_pem: str = ""
     """Certificates to trust instead of the system's, in PEM."""

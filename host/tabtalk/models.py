@@ -1,4 +1,4 @@
-"""What each Live model can be asked for, as far as it is documented or was reported; the values are the wire's own.
+"""What the Live models can be asked for, as far as it is documented or was reported; the values are the wire's own.
 
 A wrong value ends a session before it begins (close code 1007), so a model that is not known here is asked for nothing
 beyond what all take.
@@ -27,6 +27,33 @@ _SIGHTS = {
     # The same coverage is reported to keep this one from answering what is typed.
     "gemini-3.1-flash-live-preview": Sight("MEDIA_RESOLUTION_HIGH"),
 }
+
+
+MODELS = tuple(_SIGHTS)
+"""To choose from; the service may know more."""
+VOICES = (
+    "Achernar", "Achird", "Algenib", "Algieba", "Alnilam", "Aoede", "Autonoe", "Callirrhoe", "Charon", "Despina",
+    "Enceladus", "Erinome", "Fenrir", "Gacrux", "Iapetus", "Kore", "Laomedeia", "Leda", "Orus", "Puck",
+    "Pulcherrima", "Rasalgethi", "Sadachbia", "Sadaltager", "Schedar", "Sulafat", "Umbriel", "Vindemiatrix", "Zephyr",
+    "Zubenelgenubi",
+)  # fmt: skip
+COARSE = "MEDIA_RESOLUTION_LOW"
+"""A quarter of the tokens of a picture; fine print is lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnEnd:
+    """When the service takes a pause for the end of what was said."""
+
+    silence_ms: int
+    sensitivity: str
+
+
+TURN_ENDS = {
+    "short": TurnEnd(400, "END_SENSITIVITY_HIGH"),
+    "patient": TurnEnd(2000, "END_SENSITIVITY_LOW"),
+}
+"""By the setting `patience`; what is not here is left to the service, which waits some 800 ms. All models take these."""
 
 
 def sight(model: str) -> Sight:

@@ -84,6 +84,8 @@ class Hello(Message):
     CHANNELS = ("native-up",)
     version: str
     protocol: int
+    managed: dict[str, Any] | None = None
+    """Settings that an organisation decided, by the browser's policies. They hold while this host runs."""
 
 
 @dataclass
@@ -144,6 +146,8 @@ class Settings(Message):
     TYPE = "settings"
     CHANNELS = ("native-down",)
     settings: dict[str, Any]
+    offers: dict[str, Any] | None = None
+    """`{"models", "voices", "languages"}`: what there is to choose from; a model may be another one."""
 
 
 @dataclass

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from tabtalk import paths
+from tabtalk.languages import LANGUAGES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +33,13 @@ class Settings:
     voice: str = ""
     """Empty: the service's own choice."""
     instructions: str = ""
-    """Empty: `instructions.py`."""
+    """What Gemini is to do. Empty: `instructions.py`."""
+    language: str = ""
+    """Of the answers, one of `languages.py`. Empty: the one in which the person speaks."""
+    patience: str = "normal"
+    """How long a pause ends what the person says: `short`, `normal` (the service's own) or `patient`."""
+    detail: str = "fine"
+    """How closely pictures are read: `fine`, or `coarse`, which costs a fraction."""
     park_minutes: str = "5"
     """After so many quiet minutes Gemini is left until somebody speaks; `0`: never."""
     base_url: str = ""
@@ -83,6 +90,14 @@ _RULES = {
         lambda text: len(text) <= MAX_INSTRUCTIONS and "\0" not in text,
         f"must be text of at most {MAX_INSTRUCTIONS} characters",
     ),
+    "language": _Rule(
+        "gemini",
+        "language",
+        lambda text: not text or text in LANGUAGES,
+        "must be one of " + ", ".join(LANGUAGES) + ", or empty for the one that you speak",
+    ),
+    "patience": _Rule("gemini", "patience", _matches("short|normal|patient"), "must be short, normal or patient"),
+    "detail": _Rule("gemini", "detail", _matches("fine|coarse"), "must be fine or coarse"),
     "park_minutes": _Rule(
         "gemini",
         "park_minutes",
@@ -100,8 +115,9 @@ _RULES = {
     ),
     "key_store": _Rule("key", "store", _matches("keychain|file|none"), "must be keychain, file or none"),
 }
-PUBLIC = ("model", "voice", "instructions", "park_minutes")
+PUBLIC = ("model", "voice", "instructions", "language", "patience", "detail", "park_minutes")
 _DEFAULTS = Settings()
+_managed: dict[str, str] = {}
 
 
 def check(name: str, value: object) -> str:
@@ -121,6 +137,25 @@ def _is_text(value: str) -> bool:
     return True
 
 
+def manage(values: dict[str, Any]) -> list[str]:
+    """What an organisation decided goes before the file from now on, in this process. Names what it cannot decide."""
+    _managed.clear()
+    refused = []
+    for name, value in values.items():
+        try:
+            if name not in PUBLIC:
+                raise SettingsInvalid("There is no such setting.")
+            _managed[name] = check(name, value)
+        except SettingsInvalid:
+            refused.append(name[:40])
+    return refused
+
+
+def mark() -> int:
+    """Another number when an organisation decides otherwise."""
+    return hash(frozenset(_managed.items()))
+
+
 def load(path: Path | None = None) -> Settings:
     """The settings; defaults where there is no file. Raises `SettingsInvalid`."""
     path = path or paths.settings_file()
@@ -135,7 +170,7 @@ def load(path: Path | None = None) -> Settings:
                 taken[name] = check(name, table[rule.name])
             except SettingsInvalid as error:
                 raise SettingsInvalid(f"{error} Correct it in {path}, or delete that line.") from None
-    return Settings(**taken)
+    return Settings(**{**taken, **_managed})
 
 
 def change(path: Path | None = None, **values: str) -> Settings:
@@ -169,6 +204,9 @@ def apply_public(changes: dict[str, Any], path: Path | None = None) -> Settings:
     unknown = [name for name in changes if name not in PUBLIC]
     if unknown:
         raise SettingsInvalid(f"There is no setting {unknown[0][:40]!r} that the extension may change.")
+    decided = [name for name in changes if name in _managed]
+    if decided:
+        raise SettingsInvalid(f"The setting {decided[0]!r} is decided by your organisation.")
     defaults = {name: getattr(_DEFAULTS, name) for name in changes}
     return change(path, **{name: defaults[name] if value is None else value for name, value in changes.items()})
 

@@ -2,13 +2,14 @@
 
 import pytest
 
-from tabtalk import live, models
+from tabtalk import live, models, settings
+from tabtalk.languages import LANGUAGES
 from tabtalk.live_events import Endpoint
 from tabtalk.settings import DEFAULT_MODEL
 
 
-def asked(model):
-    return live._config(Endpoint(key="k", model=model, instructions=""), None).model_dump(
+def asked(model, **chosen):
+    return live._config(Endpoint(key="k", model=model, instructions="", **chosen), None).model_dump(
         mode="json", exclude_none=True
     )
 
@@ -30,3 +31,27 @@ def test_an_unknown_model_is_asked_for_nothing_that_it_may_refuse(model):
     assert "realtime_input_config" not in config
     assert config["media_resolution"] == "MEDIA_RESOLUTION_MEDIUM"
     assert models.sight(model) == models.Sight()
+
+
+def test_a_pause_ends_a_turn_sooner_or_later_where_that_was_chosen():
+    short = asked("gemini-9-live", patience="short")["realtime_input_config"]["automatic_activity_detection"]
+    patient = asked(DEFAULT_MODEL, patience="patient")["realtime_input_config"]
+    assert short["end_of_speech_sensitivity"] == "END_SENSITIVITY_HIGH"
+    assert patient["automatic_activity_detection"]["end_of_speech_sensitivity"] == "END_SENSITIVITY_LOW"
+    assert short["silence_duration_ms"] < 800 < patient["automatic_activity_detection"]["silence_duration_ms"]
+    assert patient["turn_coverage"] == "TURN_INCLUDES_ONLY_ACTIVITY"
+
+
+def test_pictures_are_read_coarsely_where_that_was_chosen():
+    assert asked(DEFAULT_MODEL, detail="coarse")["media_resolution"] == "MEDIA_RESOLUTION_LOW"
+
+
+def test_what_is_offered_can_be_set():
+    for model in models.MODELS:
+        settings.check("model", model)
+    for voice in models.VOICES:
+        settings.check("voice", voice)
+    for language in LANGUAGES:
+        settings.check("language", language)
+    assert DEFAULT_MODEL in models.MODELS
+    assert len(set(models.VOICES)) == 30

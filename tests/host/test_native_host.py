@@ -63,8 +63,8 @@ class Process:
                 return message
         raise AssertionError(f"the host ended without {type}")
 
-    def hello(self):
-        self.send("hello", id=1, version="0.1.0", protocol=1)
+    def hello(self, **more):
+        self.send("hello", id=1, version="0.1.0", protocol=1, **more)
         answer = self.until("hello")
         assert answer["re"] == 1
         return answer["data"]
@@ -284,6 +284,17 @@ def test_t6_t19_key_and_tokens_are_nowhere_but_in_the_request(start, tmp_path):
         )
 
 
+def test_what_an_organisation_decided_comes_with_the_hello(start, tmp_path):
+    process = start()
+    process.hello(managed={"voice": "Leda", "base_url": "https://evil.example"})
+    process.send("change-settings", id=5, settings={"voice": "Kore"})
+    assert process.until("error")["data"]["code"] == "settings-invalid"
+    process.send("get-settings", id=6)
+    told = process.until("settings")["data"]
+    assert told["settings"]["voice"] == "Leda"
+    assert "Leda" in told["offers"]["voices"]
+
+
 def test_settings_are_shown_and_changed_without_the_key(start, tmp_path):
     process = start()
     process.hello()
@@ -294,6 +305,9 @@ def test_settings_are_shown_and_changed_without_the_key(start, tmp_path):
         "model": "gemini-3.8-live",
         "voice": "Kore",
         "instructions": "",
+        "language": "",
+        "patience": "normal",
+        "detail": "fine",
         "park_minutes": "5",
     }
     process.send("change-settings", id=7, settings={"base_url": "https://evil.test"})

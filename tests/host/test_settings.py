@@ -13,6 +13,7 @@ from tabtalk import settings
 from tabtalk.settings import Settings, SettingsInvalid
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -43,6 +44,9 @@ def test_every_setting_has_a_rule() -> None:
         ("base_url", "https://gateway.example:8443/gemini"),
         ("base_url", "https://[::1]:1"),
         ("ca_file", "/etc/ssl/with space.pem"),
+        ("language", "zh"),
+        ("patience", "patient"),
+        ("detail", "coarse"),
         ("key_store", "keychain"),
         ("key_store", "file"),
     ],
@@ -73,6 +77,10 @@ def test_what_is_written_is_read_back(file: Path, name: str, value: str) -> None
         ("base_url", "https://gateway.example:99999"),
         ("base_url", "https://gate way.example"),
         ("base_url", "https://[::1"),
+        ("language", "German"),
+        ("language", "de\n"),
+        ("patience", ""),
+        ("detail", "fine\n"),
         ("ca_file", "relative.pem"),
         ("key_store", "environment"),
         ("key_store", True),
@@ -129,7 +137,15 @@ def test_a_file_that_is_not_text_is_named(file: Path) -> None:
 
 def test_the_extension_sees_and_changes_only_what_is_its(file: Path) -> None:
     before = settings.change(file, base_url="https://gateway.example", key_store="file")
-    assert before.public() == {"model": "gemini-3.8-live", "voice": "", "instructions": "", "park_minutes": "5"}
+    assert before.public() == {
+        "model": "gemini-3.8-live",
+        "voice": "",
+        "instructions": "",
+        "language": "",
+        "patience": "normal",
+        "detail": "fine",
+        "park_minutes": "5",
+    }
     after = settings.apply_public({"voice": "Kore", "instructions": "Be brief."}, file)
     assert (after.voice, after.instructions, after.base_url) == ("Kore", "Be brief.", "https://gateway.example")
     assert settings.apply_public({"voice": None}, file).voice == ""
@@ -141,6 +157,41 @@ def test_t19_the_extension_cannot_turn_the_key_elsewhere(file: Path, name: str) 
         settings.apply_public({"voice": "Kore", name: "https://evil.example"}, file)
     assert len(str(refused.value)) < 200
     assert not file.exists()
+
+
+@pytest.fixture
+def managed() -> Iterator[None]:
+    yield
+    settings.manage({})
+
+
+@pytest.mark.usefixtures("managed")
+def test_what_an_organisation_decided_goes_before_the_file_and_is_not_written(file: Path) -> None:
+    settings.change(file, voice="Puck", model="gemini-x")
+    mark = settings.mark()
+    assert settings.manage({"voice": "Kore", "language": "de"}) == []
+    assert settings.mark() != mark
+    held = settings.load(file)
+    assert (held.voice, held.language, held.model) == ("Kore", "de", "gemini-x")
+    with pytest.raises(SettingsInvalid, match="'voice' is decided by your organisation"):
+        settings.apply_public({"model": "gemini-y", "voice": "Leda"}, file)
+    assert settings.apply_public({"model": "gemini-y"}, file).voice == "Kore"
+    settings.manage({})
+    assert (settings.load(file), settings.mark()) == (Settings(model="gemini-y", voice="Puck"), mark)
+
+
+@pytest.mark.usefixtures("managed")
+def test_t19_nobody_but_the_file_decides_where_the_key_goes(file: Path) -> None:
+    odd = {
+        "base_url": "https://evil.example",
+        "key_store": "file",
+        "voice": 3,
+        "model": "a b",
+        "x" * 999: "",
+        "language": "fr",
+    }
+    assert settings.manage(odd) == ["base_url", "key_store", "voice", "model", "x" * 40]
+    assert settings.load(file) == Settings(language="fr")
 
 
 def test_importing_and_reading_stay_cheap() -> None:
