@@ -246,6 +246,7 @@ export class Capture {
       onChange: () => frames === this.frames && this.#handlers.onFinding(),
       onClosed: () => void this.#devices.request('background', 'leave-page', { tabId }).catch(() => {}),
     });
+    frames.takeAhead();
     return { frames, tabId, ratio, source: { kind, title: verdict.title || title, site: verdict.host, width, height } };
   }
 

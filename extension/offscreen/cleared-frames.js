@@ -48,7 +48,9 @@ export class ClearedFrames {
   #noted = 0;
   /** @type {ReturnType<typeof setTimeout>|undefined} */
   #timer;
-  #closed = false;
+  #life = new AbortController();
+  /** Found clear before anyone asked for it. @type {Jpeg|null} */
+  #ahead = null;
 
   /** @param {Frames} frames @param {Guard} guard */
   constructor(frames, guard) {
@@ -77,10 +79,18 @@ export class ClearedFrames {
     return this.#thrown ? { ...look, grade: 'large' } : look;
   }
 
+  /** Has the first picture at hand when it is asked for: it is wanted for certain, and when everything waits for it. */
+  async takeAhead() {
+    await this.#frames.whenFresh(this.#life.signal);
+    this.#ahead = await this.#cleared(await this.#frames.take());
+  }
+
   /** @returns {Promise<Jpeg|null>} */
   async take() {
     await this.#painted();
-    const picture = await this.#cleared(await this.#frames.take());
+    const newest = await this.#frames.take();
+    const picture = newest && newest === this.#ahead && newest.time >= this.#since ? newest : await this.#cleared(newest);
+    this.#ahead = null;
     // The source counts as taken what nobody got to see.
     if (picture) this.#thrown = false;
     return picture;
@@ -98,7 +108,7 @@ export class ClearedFrames {
 
   close() {
     if (this.#closed) return;
-    this.#closed = true;
+    this.#life.abort();
     clearTimeout(this.#timer);
     this.#frames.close();
     this.#guard.onClosed();
@@ -112,6 +122,10 @@ export class ClearedFrames {
     this.#noted = turn;
     this.#note(verdict);
     if (this.#since === Infinity) this.#wait(Math.min(LOOK_MS, Math.max(0, this.#settled - Date.now())));
+  }
+
+  get #closed() {
+    return this.#life.signal.aborted;
   }
 
   /** @param {Jpeg|null} picture */

@@ -13,7 +13,11 @@ const BANK = { ...CLEAR, finding: /** @type {const} */ ('blocked'), page: 'bank'
 class Source {
   size = { width: 4, height: 3 };
   renewals = 0;
+  /** Nothing on the page moves. */
+  still = false;
   open = true;
+  /** @type {{of: string, time: number}|null} */
+  #last = null;
   #fresh = true;
   #bell = new Bell();
 
@@ -35,8 +39,9 @@ class Source {
   }
 
   async take() {
+    if (this.#fresh || !this.still) this.#last = { of: this.browser.page.page, time: Date.now() };
     this.#fresh = false;
-    return /** @type {any} */ ({ of: this.browser.page.page, time: Date.now() });
+    return /** @type {any} */ (this.#last);
   }
 
   renew() {
@@ -52,13 +57,14 @@ class Source {
 }
 
 function staged({ first = /** @type {Verdict} */ (CLEAR) } = {}) {
-  const browser = { page: /** @type {Verdict} */ (first), /** @type {(() => void)[]} */ then: [] };
+  const browser = { page: /** @type {Verdict} */ (first), asked: 0 };
   const source = new Source(browser);
   /** @type {string[]} */
   const told = [];
   const frames = new ClearedFrames(/** @type {any} */ (source), {
     first,
     judge: async () => {
+      browser.asked += 1;
       const verdict = browser.page;
       await null;
       return verdict;
@@ -101,6 +107,25 @@ test('T23 a picture that was taken before the page was found clear is thrown awa
   assert.equal(await taking, null);
   assert.equal(source.renewals, 1);
   assert.equal((await taken(frames)).of, 'two');
+});
+
+test('what was found clear ahead is handed out without asking again, once', async () => {
+  const { browser, frames, source } = staged();
+  source.still = true;
+  await frames.takeAhead();
+  assert.equal(/** @type {any} */ (await frames.take()).of, 'one');
+  assert.equal(browser.asked, 1);
+  await frames.take();
+  assert.equal(browser.asked, 2);
+});
+
+test('T23 what was found clear ahead is not handed out once another page is known', async () => {
+  const { browser, frames, source } = staged();
+  source.still = true;
+  await frames.takeAhead();
+  browser.page = BANK;
+  await frames.check();
+  assert.equal(await frames.take(), null);
 });
 
 test('T23 of a blocked page there is no picture, and it is told at once', async () => {
