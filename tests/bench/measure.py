@@ -38,7 +38,8 @@ def measure_pictures(rounds: int, walk_s: float) -> int:
     with tempfile.TemporaryDirectory() as folder, run_in_thread(PracticeServer(Scenario, key=KEY_CANARY)) as live:
         stage = Stage(Path(folder))
         try:
-            print(pictures.table(stage, live, rounds, walk_s))
+            for line in pictures.report(stage, live, 4 * rounds, walk_s):
+                print(line, flush=True)
         finally:
             stage.end()
     return 0

@@ -4,56 +4,58 @@ from a click to its frame, and the work of the process that captures.
 
 from __future__ import annotations
 
-import base64
 import io
-import os
+import random
 import tempfile
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from statistics import mean, median
+from statistics import median, quantiles
 from typing import TYPE_CHECKING, NamedTuple
 
+from load import Tasks, begin_trace, end_trace, extension_process, process_s, workers_s
 from PIL import Image
+from timers import Timed, timed
 
-from stage.chromium import Chromium
 from stage.display import Display
 from stage.panel import Panel
 from stage.process import wait_until
 from stage.profile import Profile
-from stage.sight import VISIBLE, read, recall
+from stage.sight import VISIBLE, read, recall, share
 from tabtalk.practice.scenario import Scenario
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from stage.chromium import Chromium
     from stage.theatre import Stage
-    from tabtalk.practice.recorder import Picture
+    from tabtalk.practice.recorder import Picture, Recorder
     from tabtalk.practice.threaded import ThreadedServer
     from tabtalk.setup.devtools import Page
 
 TUTORIAL = (640, 480)
 QUALITY = 70
 """As `QUALITIES` of the extension, for the pictures that are made here to compare."""
-_SCROLL = """(() => {
-  let at = 0;
-  const read = () => {
-    const from = scrollY, began = performance.now();
-    const step = (now) => {
-      const share = Math.min(1, (now - began) / 600);
-      scrollTo(0, from + share * 0.7 * innerHeight);
-      if (share < 1) requestAnimationFrame(step);
-    };
-    requestAnimationFrame(step);
+_SCROLL = """setInterval(() => {
+  const from = scrollY, began = performance.now();
+  const step = (now) => {
+    const share = Math.min(1, (now - began) / 600);
+    scrollTo(0, from + share * 0.7 * innerHeight);
+    if (share < 1) requestAnimationFrame(step);
   };
-  setInterval(read, 6000);
-})()"""
-"""Somebody reads: most of a screen further every six seconds."""
-_ON_CLICK = """document.body.addEventListener('click', () => {
-  clicks = (globalThis.clicks ?? 0) + 1;
+  requestAnimationFrame(step);
+}, EVERY)"""
+WALKS = {
+    "static article": ("/article", ""),
+    # Somebody reads: most of a screen further every six seconds.
+    "scrolling article": ("/long", _SCROLL.replace("EVERY", "6000")),
+    "dashboard with a clock": ("/dashboard", ""),
+}
+COLOURS = ((255, 255, 255), (0, 170, 255))
+_ON_CLICK = """let clicks = 0;
+addEventListener('click', () => {
   globalThis.clickedAt = Date.now();
-  document.body.style.background = clicks % 2 ? '#cde' : '#fff';
-  document.querySelector('h1').textContent = 'Click ' + clicks;
+  document.documentElement.style.background = document.body.style.background = ++clicks % 2 ? '#0af' : '#fff';
 })"""
 
 
@@ -66,15 +68,24 @@ class Legible(NamedTuple):
 
 
 class Walk(NamedTuple):
-    name: str
     seconds: float
     pictures: int
     """Beyond the first."""
     bytes: int
-    picture_bytes: float
-    """Of one, in the mean."""
-    cpu_s: float
-    """Of the process of the extension: microphone, pictures, link, speaker."""
+    worker: float
+    """Of the thread that compares and encodes: its share of one core."""
+    process: float
+    """Of the extension's process: its share of one core, less what it takes in a conversation by voice alone."""
+    timers: tuple[Timed, Timed]
+    """One a second, and one in three."""
+
+
+class Clicks(NamedTuple):
+    """Seconds from a click on the page, which changes it, to the picture of that at the endpoint."""
+
+    clicks: int
+    median: float
+    p95: float
 
 
 @contextmanager
@@ -86,7 +97,7 @@ def looking(stage: Stage, live: ThreadedServer, path: str, ratio: int = 1) -> It
         display = Display(folder, stage.env, (1460 * ratio, 1010 * ratio))
         profile = Profile(folder / "profile")
         profile.use_endpoint(live.base_url, live.ca_pem)
-        window = ["--window-size=1448,995", "--window-position=0,0", f"--force-device-scale-factor={ratio}"]
+        window = ["--window-size=1448,991", "--window-position=0,0", f"--force-device-scale-factor={ratio}"]
         chromium = stage.chromium(profile, window, env=display.env)
         try:
             page = chromium.open(stage.web.url(path))
@@ -95,7 +106,7 @@ def looking(stage: Stage, live: ThreadedServer, path: str, ratio: int = 1) -> It
             panel = Panel(chromium)
             panel.press("Start")
             live.recorder.wait(lambda r: len(r.videos) > before, 30)
-            panel.wait_state("listening")
+            panel.wait_hearing()
             chromium.close_panel()
             yield chromium, page
         finally:
@@ -103,134 +114,141 @@ def looking(stage: Stage, live: ThreadedServer, path: str, ratio: int = 1) -> It
             display.end()
 
 
-def legibility(stage: Stage, live: ThreadedServer) -> list[Legible]:
-    found = []
+def legibility(stage: Stage, live: ThreadedServer) -> Iterator[Legible]:
     for ratio in (1, 2):
         with looking(stage, live, "/dense", ratio) as (_chromium, page):
             text = str(page.evaluate(VISIBLE))
             picture = live.recorder.videos[-1]
-            if ratio == 1:
-                shot = base64.b64decode(page.send("Page.captureScreenshot", {"format": "png"})["data"])
-                found += qualities(text, Image.open(io.BytesIO(shot)).convert("RGB"))
-        size = (picture.width, picture.height)
-        found.append(_legible(f"Tabtalk, ratio {ratio}", text, picture.jpeg, size))
-        found.append(_legible(f"640x480, ratio {ratio}", text, scaled(picture.jpeg, TUTORIAL), TUTORIAL))
-    return found
+            shot = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+        yield _legible(f"Tabtalk, ratio {ratio}", text, picture.jpeg)
+        yield _legible(
+            f"640x480, ratio {ratio}", text, _jpeg(shot.resize(TUTORIAL, Image.Resampling.BILINEAR), QUALITY)
+        )
+        for quality in (80, 55, 40) if ratio == 1 else ():
+            yield _legible(f"quality {quality}, ratio {ratio}", text, _jpeg(shot, quality))
 
 
-def qualities(text: str, shot: Image.Image) -> list[Legible]:
-    """What the quality of JPEG costs, from pixels that no JPEG has touched."""
-    found = []
-    for quality in (80, QUALITY, 55, 40):
-        made = io.BytesIO()
-        shot.save(made, "jpeg", quality=quality)
-        found.append(_legible(f"quality {quality}, ratio 1", text, made.getvalue(), shot.size))
-    return found
+def _legible(name: str, text: str, jpeg: bytes) -> Legible:
+    return Legible(name, recall(text, read(jpeg, zoom=2)), Image.open(io.BytesIO(jpeg)).size, len(jpeg))
 
 
-def _legible(name: str, text: str, jpeg: bytes, size: tuple[int, int]) -> Legible:
-    return Legible(name, recall(text, read(jpeg, zoom=2)), size, len(jpeg))
-
-
-def scaled(jpeg: bytes, size: tuple[int, int]) -> bytes:
-    """The same picture as a canvas of that size gives it."""
+def _jpeg(picture: Image.Image, quality: int) -> bytes:
+    """Of pixels that no JPEG has touched."""
     made = io.BytesIO()
-    Image.open(io.BytesIO(jpeg)).resize(size, Image.Resampling.BILINEAR).save(made, "jpeg", quality=QUALITY)
+    picture.save(made, "jpeg", quality=quality)
     return made.getvalue()
 
 
-def walks(stage: Stage, live: ThreadedServer, seconds: float) -> list[Walk]:
-    found = []
-    for name, path, script in (
-        ("static article", "/article", ""),
-        ("scrolling article", "/long", _SCROLL),
-        ("dashboard with a clock", "/dashboard", ""),
-    ):
-        with looking(stage, live, path) as (chromium, page):
-            first = live.recorder.videos[-1]
-            if script:
-                page.evaluate(script)
-            began, cpu = time.monotonic(), _cpu_s(_extension_process(chromium))
-            time.sleep(seconds)
-            lasted, cpu = time.monotonic() - began, _cpu_s(_extension_process(chromium)) - cpu
-            seen: list[Picture] = [picture for picture in live.recorder.videos if picture.at > began]
-        sizes = [len(picture.jpeg) for picture in seen]
-        found.append(Walk(name, lasted, len(seen), sum(sizes), mean([len(first.jpeg), *sizes]), cpu))
-    return found
+def walk(stage: Stage, live: ThreadedServer, name: str, seconds: float) -> Walk:
+    """So long with Tabtalk, a third of that by voice alone, and half of it with each timer."""
+    path, script = WALKS[name]
+    with looking(stage, live, path) as (chromium, page):
+        page.evaluate(f"void {script or 0}")
+        process = extension_process(chromium)
+        began, before, workers = time.monotonic(), process_s(process), workers_s(process)
+        time.sleep(seconds)
+        lasted, spent, after = time.monotonic() - began, process_s(process) - before, workers_s(process)
+        sizes = [len(picture.jpeg) for picture in live.recorder.videos if picture.at > began]
+        worker = _look_away(chromium, page, process)
+        voice = _share(process, seconds / 3)
+        chromium.click_toolbar(page)
+        Panel(chromium).press("End")
+        live.recorder.wait(lambda r: r.records[-1].closed_at is not None)
+        chromium.close_panel()
+        timers = timed(chromium, process, 1, seconds / 2), timed(chromium, process, 3, seconds / 2)
+    pace = (after[worker] - workers[worker]) / lasted
+    return Walk(lasted, len(sizes), sum(sizes), pace, spent / lasted - voice, timers)
 
 
-def click_to_frame(stage: Stage, live: ThreadedServer, rounds: int) -> float:
-    """Seconds from a click on the page, which changes it, to the picture of that at the endpoint: the median."""
+def _look_away(chromium: Chromium, page: Page, process: int) -> int:
+    """It goes on by voice alone. The thread that has ended with that is the one that compared and encoded."""
+    before = workers_s(process).keys()
+    chromium.click_toolbar(page)
+    Panel(chromium).choose("Voice only")
+    worker: int
+    [worker] = wait_until(lambda: before - workers_s(process).keys(), "it looks away")
+    chromium.close_panel()
+    return worker
+
+
+def _share(process: int, seconds: float) -> float:
+    """Of one core, from now on."""
+    began, before = time.monotonic(), process_s(process)
+    time.sleep(seconds)
+    taken: float = (process_s(process) - before) / (time.monotonic() - began)
+    return taken
+
+
+def click_to_frame(stage: Stage, live: ThreadedServer, clicks: int) -> Clicks:
     found = []
     with looking(stage, live, "/article") as (_chromium, page):
-        page.evaluate(_ON_CLICK)
-        for _ in range(rounds):
+        page.evaluate(f"void (() => {{ {_ON_CLICK} }})()")
+        for number in range(1, clicks + 1):
             # So that the second between two pictures is over, as it is for who reads before they click.
-            time.sleep(2.5)
-            count = len(live.recorder.videos)
+            time.sleep(1.5 + random.random())
             offset = time.time() - time.monotonic()
-            page.send(
-                "Input.dispatchMouseEvent",
-                {"type": "mousePressed", "x": 300, "y": 500, "button": "left", "clickCount": 1},
-            )
-            page.send(
-                "Input.dispatchMouseEvent",
-                {"type": "mouseReleased", "x": 300, "y": 500, "button": "left", "clickCount": 1},
-            )
-            wait_until(lambda count=count: len(live.recorder.videos) > count, "the frame")  # type: ignore[misc]
-            found.append(live.recorder.videos[count].at + offset - float(page.evaluate("clickedAt")) / 1000)
-    return float(median(found))
+            for event in ("mousePressed", "mouseReleased"):
+                where = {"x": 300, "y": 500, "button": "left", "clickCount": 1}
+                page.send("Input.dispatchMouseEvent", {"type": event, **where})
+            clicked = float(page.evaluate("clickedAt")) / 1000 - offset
+            found.append(_first(live.recorder, clicked, COLOURS[number % 2]).at - clicked)
+    return Clicks(clicks, median(found), quantiles(found, n=20)[-1])
 
 
-def _extension_process(chromium: Chromium) -> int:
-    """The renderer in which the offscreen document and its workers live."""
-    mine = f"--user-data-dir={chromium.user_data_dir}".encode()
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            words = (folder / "cmdline").read_bytes().replace(b" ", b"\0").split(b"\0")
-        except OSError:
-            continue
-        if b"--extension-process" in words and _descends(int(folder.name), mine):
-            return int(folder.name)
-    raise RuntimeError("the process of the extension was not found")
+def _first(recorder: Recorder, since: float, colour: tuple[int, int, int]) -> Picture:
+    """The first picture since then that has this colour."""
+
+    def fits() -> Picture | None:
+        return next((each for each in recorder.videos if each.at > since and share(each.jpeg, colour) > 0.5), None)
+
+    return wait_until(fits, "the frame")
 
 
-def _descends(pid: int, word: bytes) -> bool:
-    """From a process with this word in its command line."""
-    while pid > 1:
-        try:
-            if word in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"):
-                return True
-            pid = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-        except OSError:
-            return False
-    return False
+def longest_task(stage: Stage, live: ThreadedServer, seconds: float) -> Tasks:
+    """Of the offscreen document's main thread, while about every second a picture is taken."""
+    with looking(stage, live, "/long") as (chromium, page):
+        page.evaluate(f"void {_SCROLL.replace('EVERY', '1500')}")
+        process, before = extension_process(chromium), len(live.recorder.videos)
+        begin_trace(chromium)
+        time.sleep(seconds)
+        tasks = end_trace(chromium, process)
+        if len(live.recorder.videos) - before < seconds / 3:
+            raise RuntimeError("hardly a picture was taken while the main thread was watched")
+    return tasks
 
 
-def _cpu_s(pid: int) -> float:
-    """User and system time so far."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def table(stage: Stage, live: ThreadedServer, rounds: int, seconds: float) -> str:
-    lines = ["| words read, 13 px, 1440x900 | recall | size | KB |", "|---|---|---|---|"]
-    for name, share, (width, height), size in legibility(stage, live):
-        lines.append(f"| {name} | {100 * share:.1f} % | {width}x{height} | {size / 1000:.0f} |")
-    lines += [
-        "",
-        "| a minute of | pictures | KB | 1 a second | 1 in 3 s | CPU of the extension |",
-        "|---|---|---|---|---|---|",
-    ]
-    for walk in walks(stage, live, seconds):
-        a_minute = 60 / walk.seconds
-        timers = " | ".join(f"{count}, {count * walk.picture_bytes / 1000:.0f} KB" for count in (60, 20))
-        lines.append(
-            f"| {walk.name} | {walk.pictures * a_minute:.1f} | {walk.bytes * a_minute / 1000:.0f} | {timers} "
-            f"| {walk.cpu_s * a_minute:.1f} s |"
-        )
-    lines += [
-        "",
-        f"Click to its frame at the endpoint: {1000 * click_to_frame(stage, live, rounds):.0f} ms (median of {rounds}).",
-    ]
-    return "\n".join(lines)
+def report(stage: Stage, live: ThreadedServer, clicks: int, seconds: float) -> Iterator[str]:
+    """Tables, a line at a time, as it is measured."""
+    yield "| a minute of | pictures | KB | 1 a second | 1 in 3 s |"
+    yield "|---|---|---|---|---|"
+    walks = {}
+    for name in WALKS:
+        walks[name] = walked = walk(stage, live, name, seconds)
+        a_minute = 60 / walked.seconds
+        own = f"{walked.pictures * a_minute:.0f} | {walked.bytes * a_minute / 1000:.0f}"
+        timers = (f"{each.a_minute:.0f}, {each.a_minute * each.bytes / 1000:.0f} KB" for each in walked.timers)
+        yield f"| {name} | {own} | {' | '.join(timers)} |"
+    yield ""
+    yield "| share of one core | capture worker | extension's process, for pictures | 1 a second | 1 in 3 s |"
+    yield "|---|---|---|---|---|"
+    for name, walked in walks.items():
+        shares = [walked.worker, walked.process, *(each.process for each in walked.timers)]
+        yield f"| {name} | {' | '.join(f'{100 * each:.1f} %' for each in shares)} |"
+    yield ""
+    tasks = longest_task(stage, live, seconds)
+    yield (
+        f"Longest task of the offscreen document's main thread: {tasks.longest:.1f} ms of its own time, "
+        f"{tasks.longest_clock:.1f} ms by the clock, of {tasks.tasks} tasks."
+    )
+    click = click_to_frame(stage, live, clicks)
+    yield (
+        f"Click to its frame at the endpoint: {1000 * click.median:.0f} ms, "
+        f"95 % within {1000 * click.p95:.0f} ms, of {click.clicks} clicks."
+    )
+    yield ""
+    yield "| words read, 13 px, 1440x900 | recall | size | KB |"
+    yield "|---|---|---|---|"
+    for legible in legibility(stage, live):
+        width, height = legible.size
+        size = f"{width}x{height} | {legible.bytes / 1000:.0f}"
+        yield f"| {legible.name} | {100 * legible.recall:.1f} % | {size} |"

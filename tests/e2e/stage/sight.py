@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import subprocess
 from collections import Counter
@@ -54,9 +55,10 @@ def read(jpeg: bytes, *, zoom: int = 1) -> str:
         scanned = io.BytesIO()
         picture.resize((picture.width * zoom, picture.height * zoom), Image.Resampling.LANCZOS).save(scanned, "png")
         jpeg = scanned.getvalue()
-    done = subprocess.run(
-        ["tesseract", "-", "-", "--psm", "3"], input=jpeg, capture_output=True, check=True, timeout=120
-    )
+    # Its own threads wait for each other more than they work.
+    env = os.environ | {"OMP_THREAD_LIMIT": "1"}
+    command = ["tesseract", "-", "-", "--psm", "3"]
+    done = subprocess.run(command, input=jpeg, env=env, capture_output=True, check=True, timeout=120)
     return " ".join(done.stdout.decode().split())
 
 
