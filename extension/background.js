@@ -13,6 +13,8 @@ import { isRunning } from './lib/state.js';
 
 /** The person must see soon that Tabtalk listens, even when a capture takes its time. */
 const PANEL_MS = 600;
+/** A key is tried with the service, and a keychain may have to be waited for. */
+const ACCESS_MS = 60_000;
 
 const panel = new PanelWindow();
 const host = new HostPort();
@@ -52,6 +54,9 @@ serve('background', {
   },
   'get-settings': async () => (await host.request('get-settings')).settings,
   'change-settings': async ({ settings }) => (await host.request('change-settings', { settings })).settings,
+  'get-profiles': () => host.request('get-profiles'),
+  'give-key': ({ profile, key }) => host.request('give-key', { profile, key }, ACCESS_MS),
+  'change-profile': ({ change, profile, name }) => host.request('change-profile', { change, profile, name }, ACCESS_MS),
   'shortcuts': () => chrome.commands.getAll(),
   'check-host': async () => {
     const { version } = await host.connect();

@@ -50,12 +50,13 @@ export class HostPort {
   /**
    * @param {string} type of `native-up`
    * @param {object} [data]
+   * @param {number} [timeoutMs]
    * @returns {Promise<any>} the data of the reply
    * @throws {CodedError}
    */
-  async request(type, data = {}) {
+  async request(type, data = {}, timeoutMs = REPLY_TIMEOUT_MS) {
     await this.connect();
-    return this.#send(type, data, REPLY_TIMEOUT_MS);
+    return this.#send(type, data, timeoutMs);
   }
 
   /** A single-use way into the link. The first comes with the hello. @returns {Promise<Ticket>} @throws {CodedError} */

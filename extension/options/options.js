@@ -11,6 +11,7 @@ import { changeSettings, readSettings } from '../lib/settings.js';
 import { hostCheck, microphoneCheck } from '../lib/checks.js';
 import { FollowChoice } from './follow-choice.js';
 import { toChange, toFields, voicesWith } from './host-form.js';
+import { KeyForm } from './key-form.js';
 import { SiteList } from './site-list.js';
 import { MODELS } from './voices.js';
 
@@ -38,6 +39,7 @@ at('about-extension').textContent = text('options_version', chrome.runtime.getMa
 at('models').append(...MODELS.map((name) => new Option(name, name)));
 model.placeholder = MODELS[0];
 at('own-list').append(...Object.entries(SENSITIVE_SITES).flatMap(ownSites));
+const keyForm = new KeyForm();
 listen(document, (action) => {
   if (action === 'start') void load();
 });
@@ -50,12 +52,14 @@ form.addEventListener('submit', (event) => {
 window.addEventListener('focus', () => {
   void showBrowser();
   if (hostFields.disabled) void load();
+  if (keyForm.missing) void keyForm.load();
 });
 void onMicrophonePermission(() => void showBrowser());
 void showBrowser();
 // Once: what is being typed is not taken away when the page gets the focus back.
 showSites(await readSettings());
 void load();
+void keyForm.load();
 
 async function load() {
   const { reply, sounds: wanted } = await readSettings();

@@ -58,7 +58,8 @@ def _wishes(chosen: settings.Settings) -> dict[str, Any]:
 
 def marks() -> tuple[int, ...]:
     """Changes when the settings or the key do: set-up writes the settings anew whenever it stores a key."""
-    return (*(_modified(path) for path in (paths.settings_file(), paths.key_file())), settings.mark())
+    files = (paths.settings_file(), *sorted(paths.config_dir().glob("api-key*")))
+    return (*map(_modified, files), settings.mark())
 
 
 def _modified(path: Path) -> int:

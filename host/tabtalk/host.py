@@ -9,7 +9,7 @@ import logging
 import threading
 from typing import TYPE_CHECKING
 
-from tabtalk import models, protocol, settings
+from tabtalk import keys, models, protocol, settings
 from tabtalk.closes import CloseKind
 from tabtalk.gate import Gate, GateConnection
 from tabtalk.keeper import Keeper
@@ -22,6 +22,7 @@ from tabtalk.stdio import FramingError, Wire
 if TYPE_CHECKING:
     import socket
 
+    from tabtalk.access import Request
     from tabtalk.dialer import Dialer
     from tabtalk.live_events import Endpoint
     from tabtalk.tokens import Tokens
@@ -32,7 +33,10 @@ IDLE_S = 300.0
 """A warm host that nobody uses leaves after this long."""
 MAX_TO_WRITE = 256
 MAX_TO_ANSWER = 64
+MAX_ACCESS = 4
+"""Requests about keys that may wait for one another: a trial or a keychain takes seconds."""
 GOODBYE_S = 1.0
+_ACCESS = (protocol.GetProfiles, protocol.GiveKey, protocol.ChangeProfile)
 
 
 class Host:
@@ -46,6 +50,8 @@ class Host:
         self._keeper = Keeper(dialer)
         self._to_write: asyncio.Queue[str] = asyncio.Queue(MAX_TO_WRITE)
         self._stirred = asyncio.Event()
+        self._access: set[asyncio.Task[None]] = set()
+        self._one_access = asyncio.Lock()
 
     async def run(self) -> None:
         """Returns when the browser is gone, or nobody used the host for `IDLE_S`."""
@@ -59,9 +65,9 @@ class Host:
                 asyncio.create_task(self._announce(), name="announce"),
             ]
             await asyncio.wait(tasks[:3], return_when=asyncio.FIRST_COMPLETED)
-            for task in tasks:
+            for task in (*tasks, *self._access):
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(*tasks, *self._access, return_exceptions=True)
             await self._keeper.close()
 
     # Native messages.
@@ -74,8 +80,26 @@ class Host:
             except ProtocolError as mistake:
                 self._write(Error(ErrorCode.BAD_MESSAGE, str(mistake), fatal=False))
                 continue
-            self._write(await self._answer(message), re=id)
+            if isinstance(message, _ACCESS):
+                self._begin_access(message, id)
+            else:
+                self._write(await self._answer(message), re=id)
         log.info("the browser closed the port")
+
+    def _begin_access(self, message: Request, id: int | None) -> None:
+        """Beside the reading: while a key is tried, a conversation may want a token."""
+        if len(self._access) >= MAX_ACCESS:
+            self._write(Error(ErrorCode.BAD_MESSAGE, "too many requests about keys at once", fatal=False), re=id)
+            return
+        task = asyncio.create_task(self._answer_access(message, id), name="access")
+        self._access.add(task)
+        task.add_done_callback(self._access.discard)
+
+    async def _answer_access(self, message: Request, id: int | None) -> None:
+        async with self._one_access:
+            self._write(await self._answer(message), re=id)
+        if not isinstance(message, protocol.GetProfiles):
+            await self._announce()
 
     async def _answer(self, message: Message) -> Message:
         try:
@@ -86,10 +110,16 @@ class Host:
             if isinstance(message, protocol.ChangeSettings):
                 changed = await asyncio.to_thread(settings.apply_public, message.settings)
                 return _told(changed)
+            if isinstance(message, _ACCESS):
+                from tabtalk import access
+
+                return await asyncio.to_thread(access.answer, message)
             if isinstance(message, protocol.Hello):
                 return protocol.HelloBack(self._version, protocol.PROTOCOL_VERSION, self._port, *self._tokens.mint())
         except settings.SettingsInvalid as refused:
             return Error(ErrorCode.SETTINGS_INVALID, str(refused), fatal=False)
+        except keys.KeyUnreadable as unreadable:
+            return Error(ErrorCode.KEY_UNREADABLE, str(unreadable), fatal=False)
         except OSError as error:
             return Error(ErrorCode.INTERNAL, f"the settings could not be written ({type(error).__name__})", fatal=False)
         except Exception as error:

@@ -1,25 +1,36 @@
-"""The Gemini API key: in the system's keychain, or, where there is none, in a file that only its owner can read.
+"""The Gemini API key of each profile, and the order in which places for it are tried:
 
-Which of the two is remembered in `settings.toml` (`key_store`), so that a host without a key in the keychain never pays
-for asking it. Keys in environment variables are not used: every program that the person starts could read or set those.
-A keychain can hang for ever (a locked one asks a question on a screen that nobody sees), hence the time limit.
+1. the system's keychain;
+2. where there is none, or it is locked, refuses, or says nothing for `KEYCHAIN_SECONDS`: a file that only its owner can
+   read, and whoever stores a key is told why it is not in the keychain;
+3. an environment variable, only for a profile of which the person said so: every program that the person starts could
+   read or set those.
+
+Where it went is remembered with the profile, and there alone it is looked for: a key that cannot be had from there is an
+error, never a reason to look elsewhere; and a host without a key in the keychain never pays for asking it. A keychain can
+hang for ever (a locked one asks a question on a screen that nobody sees), hence the time limit.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import stat
 import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
-from tabtalk import paths, settings
+from tabtalk import paths, profiles, settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tabtalk.profiles import Profile
+
 SERVICE, USER = "tabtalk", "gemini-api-key"
 KEYCHAIN_SECONDS = 3.0
+VARIABLES = ("GOOGLE_API_KEY", "GEMINI_API_KEY")
+"""The first that is set counts, as Google's own programs have it."""
 MAX_KEY = 512
 """Characters. Keys have 39 or a few more; Windows' keychain holds 1280."""
 
@@ -38,7 +49,7 @@ class KeyUnreadable(Exception):
 class StoredKey:
     text: str = field(repr=False)
     where: str
-    """`keychain` or `file`."""
+    """`keychain`, `file` or `environment`."""
 
 
 class Placed(NamedTuple):
@@ -64,52 +75,128 @@ def clean(text: str) -> str:
     return key
 
 
-def read_key() -> StoredKey | None:
-    """The stored key, or None: practice mode. May take `KEYCHAIN_SECONDS`. Raises `KeyUnreadable`."""
+def current_profile() -> Profile:
+    """The one in use. Raises `KeyUnreadable`: with broken settings it is not known whether there is a key."""
     try:
-        store = settings.load().key_store
+        return profiles.load().current
     except settings.SettingsInvalid as error:
         raise KeyUnreadable(str(error)) from None
-    if store == "none":
+
+
+def read_key(profile: Profile | None = None) -> StoredKey | None:
+    """The key of a profile, by default the one in use; None: it has none. May take `KEYCHAIN_SECONDS`.
+
+    Raises `KeyUnreadable`.
+    """
+    profile = profile or current_profile()
+    places = {"keychain": _read_keychain, "file": _read_file, "environment": _read_environment}
+    if profile.store not in places:
         return None
     try:
-        text = _read_keychain() if store == "keychain" else _read_file()
-        return StoredKey(clean(text), store)
+        return StoredKey(clean(places[profile.store](profile.name)), profile.store)
     except KeyRefused as error:
-        raise KeyUnreadable(f"The stored key cannot be used. {error} Run set-up again and give it anew.") from None
+        raise KeyUnreadable(f"The stored key cannot be used. {error} Give it anew.") from None
 
 
-def store_key(text: str) -> Placed:
-    """Stores the key, in place of any other. Raises `KeyRefused`, `OSError`, `settings.SettingsInvalid`."""
+def store_key(text: str, name: str | None = None) -> Placed:
+    """Stores the key of a profile, by default the one in use, in place of any other; the profile need not be there yet.
+
+    Raises `KeyRefused`, `OSError`, `settings.SettingsInvalid`.
+    """
     key = clean(text)
+    name = profiles.clean_name(name) if name is not None else profiles.load().active
+    profiles.check_new_name(name, name)
+    file = paths.key_file(name)
     try:
-        _ask_keychain(lambda keyring: _put(keyring, key))
+        _ask_keychain(lambda keyring: _put(keyring, _entry(name), key))
         placed = Placed("keychain", "")
     except _NoKeychain as error:
-        paths.write_private(paths.key_file(), key.encode())
+        paths.write_private(file, key.encode())
         placed = Placed("file", str(error))
-    settings.change(key_store=placed.where)
+    profiles.put(profiles.Profile(name, placed.where))
     if placed.where == "keychain":
-        paths.key_file().unlink(missing_ok=True)
+        file.unlink(missing_ok=True)
     return placed
 
 
-def delete_key() -> None:
-    """Removes the key wherever it is; having none is fine. Raises `KeyUnreadable` when the keychain keeps it."""
-    paths.key_file().unlink(missing_ok=True)
+def delete_key(name: str | None = None) -> None:
+    """Removes the key of a profile, by default the one in use, wherever it is; having none is fine.
+
+    Raises `KeyUnreadable` when the keychain keeps it, `OSError`, `settings.SettingsInvalid`.
+    """
+    known = profiles.load()
+    profile = known.named(name) if name is not None else known.current
+    _forget(profile)
+    if profile.store != "none":
+        profiles.put(profiles.Profile(profile.name))
+
+
+def delete_all() -> None:
+    """Removes the keys of all profiles. Raises `KeyUnreadable` when the keychain keeps one, with all else removed."""
     try:
-        was = settings.load().key_store
+        known = [*profiles.load().all.values()]
     except settings.SettingsInvalid:
-        was = "keychain"
+        known = [profiles.Profile(profiles.DEFAULT, "keychain")]
+    kept = []
+    for profile in known:
+        try:
+            _forget(profile)
+        except KeyUnreadable as error:
+            kept.append(str(error))
+    if kept:
+        raise KeyUnreadable(" ".join(kept))
+    if paths.settings_file().exists():
+        for profile in known:
+            if profile.store != "none":
+                profiles.put(profiles.Profile(profile.name))
+
+
+def remove_profile(name: str) -> None:
+    """With its key. Raises as `delete_key` does."""
+    profile = profiles.load().named(name)
+    _forget(profile)
+    profiles.remove(profile.name)
+
+
+def rename_profile(old: str, new: str) -> None:
+    """Its key moves with it, since the keychain knows it by the profile's name.
+
+    Raises `KeyUnreadable`, `OSError`, `settings.SettingsInvalid`.
+    """
+    profile = profiles.load().named(old)
+    new = profiles.check_new_name(new, old)
+    if new == old:
+        return
+    stored = read_key(profile) if profile.store in ("keychain", "file") else None
+    if stored and profile.store == "file":
+        paths.write_private(paths.key_file(new), stored.text.encode())
+    elif stored:
+        key = stored.text
+        try:
+            _ask_keychain(lambda keyring: _put(keyring, _entry(new), key))
+        except _NoKeychain as error:
+            raise KeyUnreadable(f"The system's keychain did not take the new name: {error}.") from None
+    profiles.rename(old, new)
+    if stored and paths.key_file(new) != paths.key_file(old):
+        _forget(dataclasses.replace(profile))
+
+
+def _entry(name: str) -> str:
+    """The keychain's name for the key of a profile."""
+    return USER if name == profiles.DEFAULT else f"{USER}.{name}"
+
+
+def _forget(profile: Profile) -> None:
+    paths.key_file(profile.name).unlink(missing_ok=True)
+    if profile.store == "vertex":
+        return
     try:
-        _ask_keychain(_forget)
+        _ask_keychain(lambda keyring: _take_out(keyring, _entry(profile.name)))
     except _NoKeychain as error:
-        if was == "keychain":
+        if profile.store == "keychain":
             raise KeyUnreadable(
                 f"The key may still be in the system's keychain ({error}). Remove the entry {SERVICE!r} there."
             ) from None
-    if paths.settings_file().exists():
-        settings.change(key_store="none")
 
 
 class _Keychain(Protocol):
@@ -120,21 +207,21 @@ class _Keychain(Protocol):
     def delete_password(self, service: str, username: str) -> None: ...
 
 
-def _put(keyring: _Keychain, key: str) -> None:
-    keyring.set_password(SERVICE, USER, key)
+def _put(keyring: _Keychain, entry: str, key: str) -> None:
+    keyring.set_password(SERVICE, entry, key)
     # Some backends take everything and keep nothing.
-    if keyring.get_password(SERVICE, USER) != key:
+    if keyring.get_password(SERVICE, entry) != key:
         raise _NoKeychain("the keychain did not keep it")
 
 
-def _forget(keyring: _Keychain) -> None:
-    if keyring.get_password(SERVICE, USER) is not None:
-        keyring.delete_password(SERVICE, USER)
+def _take_out(keyring: _Keychain, entry: str) -> None:
+    if keyring.get_password(SERVICE, entry) is not None:
+        keyring.delete_password(SERVICE, entry)
 
 
-def _read_keychain() -> str:
+def _read_keychain(name: str) -> str:
     try:
-        text = _ask_keychain(lambda keyring: keyring.get_password(SERVICE, USER))
+        text = _ask_keychain(lambda keyring: keyring.get_password(SERVICE, _entry(name)))
     except _NoKeychain as error:
         raise KeyUnreadable(
             f"The key is in the system's keychain, but {error}. Unlock the keychain, or run set-up again."
@@ -179,8 +266,18 @@ def _keychain() -> _Keychain:
     return found
 
 
-def _read_file() -> str:
-    path = paths.key_file()
+def _read_environment(_name: str) -> str:
+    for variable in VARIABLES:
+        if found := os.environ.get(variable):
+            return found
+    raise KeyUnreadable(
+        f"The key is to come from the environment, but neither {' nor '.join(VARIABLES)} is set where the browser was "
+        "started. Set one there and start the browser again, or give the key to Tabtalk."
+    )
+
+
+def _read_file(name: str) -> str:
+    path = paths.key_file(name)
     mend = "Run set-up again and give the key anew."
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))

@@ -42,9 +42,9 @@ def settings_file() -> Path:
     return config_dir() / "settings.toml"
 
 
-def key_file() -> Path:
-    """Exists only where no keychain took the key."""
-    return config_dir() / "api-key"
+def key_file(profile: str = "default") -> Path:
+    """Exists only where no keychain took the key of that profile."""
+    return config_dir() / ("api-key" if profile == "default" else f"api-key.{profile}")
 
 
 def _folder(variable: str, default: str) -> Path:

@@ -110,6 +110,33 @@ class ChangeSettings(Message):
     """Only the names to change; `null` gives a name its default back."""
 
 
+@dataclass
+class GetProfiles(Message):
+    TYPE = "get-profiles"
+    CHANNELS = ("native-up",)
+
+
+@dataclass
+class GiveKey(Message):
+    """The only message that holds a key, and none comes back. It is tried, and kept unless the service refuses it."""
+
+    TYPE = "give-key"
+    CHANNELS = ("native-up",)
+    profile: str
+    key: str
+
+
+@dataclass
+class ChangeProfile(Message):
+    TYPE = "change-profile"
+    CHANNELS = ("native-up",)
+    change: str
+    """`add`, `choose`, `rename`, `remove` (with its key), or `remove-key`."""
+    profile: str
+    name: str | None = None
+    """The new one, for `rename`."""
+
+
 # Native messaging, host to extension.
 
 
@@ -158,6 +185,33 @@ class HostStatus(Message):
     """`set`, `not-set` or `unreadable`."""
     practice: bool
     model: str
+
+
+@dataclass
+class Profiles(Message):
+    """The reply to `get-profiles` and `change-profile`."""
+
+    TYPE = "profiles"
+    CHANNELS = ("native-down",)
+    active: str
+    profiles: dict[str, Any]
+    """`{"list": [{"name", "store", "project", "location"}]}`; `store` is one of `profiles.STORES`."""
+
+
+@dataclass
+class Verdict(Message):
+    """The reply to `give-key`. Never holds the key."""
+
+    TYPE = "verdict"
+    CHANNELS = ("native-down",)
+    verdict: str
+    """`accepted`, `refused`, `unknown` (the service could not say), or `malformed`: it cannot be a key."""
+    kept: str
+    """Where: `keychain` or `file`; empty where it was not kept."""
+    text: str
+    """What the service said, or what was in the way; empty when there is nothing to say."""
+    why: str
+    """Why not in the keychain."""
 
 
 @dataclass
@@ -376,8 +430,8 @@ class Error(Message):
 
 
 _ALL: tuple[type[Message], ...] = (
-    Hello, MintToken, GetSettings, ChangeSettings,
-    HelloBack, Token, Settings, HostStatus, Goodbye,
+    Hello, MintToken, GetSettings, ChangeSettings, GetProfiles, GiveKey, ChangeProfile,
+    HelloBack, Token, Settings, HostStatus, Profiles, Verdict, Goodbye,
     StartSession, Ask, CaptureChanged, Pointed, Wake, NetworkChanged, Ping, EndSession,
     Welcome, Attached, Resumption, Dropped, SessionState, Transcript, Interrupted, TurnComplete, Speech, FrameAck,
     Pong,

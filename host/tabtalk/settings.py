@@ -18,6 +18,8 @@ from tabtalk.languages import LANGUAGES
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tomlkit import TOMLDocument
+
 DEFAULT_MODEL = "gemini-3.8-live"
 MAX_INSTRUCTIONS = 8000
 """Characters."""
@@ -46,8 +48,6 @@ class Settings:
     """Another Live endpoint, `https://`. Empty: Google's."""
     ca_file: str = ""
     """Absolute path of a PEM file with the certificate authority of `base_url`. Empty: the system's."""
-    key_store: str = "none"
-    """Where the key is: `keychain`, `file` or `none`. `keys.py` decides it; here it is only remembered."""
 
     def public(self) -> dict[str, str]:
         """What the extension may see and change."""
@@ -113,7 +113,6 @@ _RULES = {
         lambda text: not text or Path(text).is_absolute(),
         "must be the absolute path of a PEM file",
     ),
-    "key_store": _Rule("key", "store", _matches("keychain|file|none"), "must be keychain, file or none"),
 }
 PUBLIC = ("model", "voice", "instructions", "language", "patience", "detail", "park_minutes")
 _DEFAULTS = Settings()
@@ -159,7 +158,7 @@ def mark() -> int:
 def load(path: Path | None = None) -> Settings:
     """The settings; defaults where there is no file. Raises `SettingsInvalid`."""
     path = path or paths.settings_file()
-    document = _read(path)
+    document = read(path)
     taken = {}
     for name, rule in _RULES.items():
         table = document.get(rule.table, {})
@@ -178,25 +177,42 @@ def change(path: Path | None = None, **values: str) -> Settings:
 
     A value equal to its default is taken out of the file. Raises `SettingsInvalid` and `OSError`, with nothing changed.
     """
+
+    def put(document: TOMLDocument) -> None:
+        for name, value in values.items():
+            rule = _RULES[name]
+            put_value(
+                document, rule.table, rule.name, None if value == getattr(_DEFAULTS, name) else check(name, value)
+            )
+
+    edit(put, path)
+    return load(path)
+
+
+def edit(make: Callable[[TOMLDocument], None], path: Path | None = None) -> None:
+    """Writes what `make` does to the file's document, in one step. Raises as `change` does, and what `make` raises."""
     import tomlkit
 
     path = path or paths.settings_file()
     load(path)
     document = tomlkit.parse(_text(path) or "# Tabtalk. Written by set-up and by the extension's options page.\n")
-    for name, value in values.items():
-        rule = _RULES[name]
-        check(name, value)
-        table = document.get(rule.table)
-        if value == getattr(_DEFAULTS, name):
-            if table is not None:
-                table.pop(rule.name, None)
-            continue
-        if table is None:
-            table = document[rule.table] = tomlkit.table()
-        if table.get(rule.name) != value:
-            table[rule.name] = value
+    make(document)
     paths.write_private(path, tomlkit.dumps(document).encode())
-    return load(path)
+
+
+def put_value(tables: Any, table: str, name: str, value: str | None) -> None:
+    """Into a table of a document, made where it is missing; None takes the name out."""
+    import tomlkit
+
+    found = tables.get(table)
+    if value is None:
+        if found is not None:
+            found.pop(name, None)
+        return
+    if found is None:
+        found = tables[table] = tomlkit.table()
+    if found.get(name) != value:
+        found[name] = value
 
 
 def apply_public(changes: dict[str, Any], path: Path | None = None) -> Settings:
@@ -221,7 +237,8 @@ def _text(path: Path) -> str:
         raise SettingsInvalid(f"The settings in {path} cannot be read: {reason}.") from None
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read(path: Path) -> dict[str, Any]:
+    """What stands in the file, unchecked; nothing where there is none. Raises `SettingsInvalid`."""
     text = _text(path)
     if not text:
         return {}

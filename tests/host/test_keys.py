@@ -19,7 +19,7 @@ from keyring.backend import KeyringBackend
 from keyring.backends import fail, null
 from keyring.errors import KeyringLocked
 
-from tabtalk import keys, paths, settings
+from tabtalk import keys, paths, profiles, settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -141,7 +141,7 @@ def test_f29_a_key_in_a_hanging_keychain_is_unreadable_not_absent(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(keys, "KEYCHAIN_SECONDS", 0.3)
-    settings.change(key_store="keychain")
+    profiles.put(profiles.Profile("default", "keychain"))
     use(Hanging())
     with pytest.raises(keys.KeyUnreadable, match="did not answer"):
         keys.read_key()
@@ -152,7 +152,7 @@ def test_f29_a_keychain_that_raises_is_named_without_what_it_said(use: Use) -> N
     placed = keys.store_key(KEY)
     assert placed.where == "file"
     assert placed.why == "it failed (RuntimeError)"
-    settings.change(key_store="keychain")
+    profiles.put(profiles.Profile("default", "keychain"))
     with pytest.raises(keys.KeyUnreadable) as unreadable:
         keys.read_key()
     assert KEY not in str(unreadable.value)
@@ -197,7 +197,7 @@ def test_deleting_leaves_none_anywhere(use: Use) -> None:
 
 
 def test_a_key_that_the_keychain_keeps_is_said_to_be_there(use: Use) -> None:
-    settings.change(key_store="keychain")
+    profiles.put(profiles.Profile("default", "keychain"))
     use(Failing())
     with pytest.raises(keys.KeyUnreadable, match="may still be in"):
         keys.delete_key()
@@ -334,3 +334,64 @@ def test_t17_the_system_sees_the_key_only_in_files_made_0600(tmp_path: Path) -> 
         for mode in re.findall(r"(?:chmod|fchmodat|mkdir|mkdirat)\(.*, (0[0-7]+)\)", line):
             assert int(mode, 8) & 0o077 == 0, line
     assert KEY not in trace.read_text()
+
+
+def test_the_key_of_each_profile_is_an_entry_of_its_own(use: Use) -> None:
+    memory = Memory()
+    use(memory)
+    keys.store_key(KEY)
+    keys.store_key("AIzaOTHER", "work")
+    assert memory.entries == {("tabtalk", "gemini-api-key"): KEY, ("tabtalk", "gemini-api-key.work"): "AIzaOTHER"}
+    assert keys.read_key() == keys.StoredKey(KEY, "keychain")
+    profiles.choose("work")
+    assert keys.read_key() == keys.StoredKey("AIzaOTHER", "keychain")
+    keys.rename_profile("work", "Lab 1")
+    assert memory.entries == {("tabtalk", "gemini-api-key"): KEY, ("tabtalk", "gemini-api-key.Lab 1"): "AIzaOTHER"}
+    keys.delete_all()
+    assert memory.entries == {}
+
+
+def test_f29_a_profile_that_the_keychain_does_not_rename_keeps_its_name(use: Use) -> None:
+    profiles.put(profiles.Profile("default", "keychain"))
+    use(Failing())
+    with pytest.raises(keys.KeyUnreadable):
+        keys.rename_profile("default", "work")
+    assert [*profiles.load().all] == ["default"]
+
+
+def test_f29_each_profile_of_a_keychain_that_fails_goes_to_a_file_of_its_own_and_says_so(use: Use) -> None:
+    use(Failing())
+    assert keys.store_key("AIzaOTHER", "work") == keys.Placed("file", "it failed (RuntimeError)")
+    assert stat.S_IMODE(paths.key_file("work").stat().st_mode) == 0o600
+    assert not paths.key_file().exists()
+
+
+def test_removing_all_goes_on_where_one_cannot_be_removed(use: Use) -> None:
+    use(fail.Keyring())  # type: ignore[no-untyped-call]
+    keys.store_key(KEY, "work")
+    profiles.put(profiles.Profile("default", "keychain"))
+    use(Failing())
+    with pytest.raises(keys.KeyUnreadable, match="may still be in"):
+        keys.delete_all()
+    assert not paths.key_file("work").exists()
+
+
+@pytest.mark.parametrize("name", ["../evil", "a/b", "..", "", "x" * 41])
+def test_a_name_leads_to_no_other_file(use: Use, name: str) -> None:
+    use(fail.Keyring())  # type: ignore[no-untyped-call]
+    with pytest.raises(settings.SettingsInvalid):
+        keys.store_key(KEY, name)
+    assert not paths.config_dir().exists()
+
+
+def test_the_environment_counts_only_when_the_person_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GOOGLE_API_KEY", "AIzaGOOGLE")
+    monkeypatch.setenv("GEMINI_API_KEY", "AIzaGEMINI")
+    assert keys.read_key() is None
+    profiles.put(profiles.Profile("default", "environment"))
+    assert keys.read_key() == keys.StoredKey("AIzaGOOGLE", "environment")
+    monkeypatch.setenv("GOOGLE_API_KEY", "")
+    assert keys.read_key() == keys.StoredKey("AIzaGEMINI", "environment")
+    monkeypatch.delenv("GEMINI_API_KEY")
+    with pytest.raises(keys.KeyUnreadable, match="neither GOOGLE_API_KEY nor GEMINI_API_KEY is set"):
+        keys.read_key()

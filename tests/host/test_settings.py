@@ -28,7 +28,7 @@ def write(file: Path, text: str) -> None:
 
 
 def test_without_a_file_there_are_the_defaults(file: Path) -> None:
-    assert settings.load(file) == Settings(model="gemini-3.8-live", voice="", instructions="", key_store="none")
+    assert settings.load(file) == Settings(model="gemini-3.8-live", voice="", instructions="")
 
 
 def test_every_setting_has_a_rule() -> None:
@@ -47,8 +47,6 @@ def test_every_setting_has_a_rule() -> None:
         ("language", "zh"),
         ("patience", "patient"),
         ("detail", "coarse"),
-        ("key_store", "keychain"),
-        ("key_store", "file"),
     ],
 )
 def test_what_is_written_is_read_back(file: Path, name: str, value: str) -> None:
@@ -82,8 +80,6 @@ def test_what_is_written_is_read_back(file: Path, name: str, value: str) -> None
         ("patience", ""),
         ("detail", "fine\n"),
         ("ca_file", "relative.pem"),
-        ("key_store", "environment"),
-        ("key_store", True),
     ],
 )
 def test_what_does_not_fit_is_refused_by_name_and_nothing_is_written(file: Path, name: str, value: Any) -> None:
@@ -95,11 +91,11 @@ def test_what_does_not_fit_is_refused_by_name_and_nothing_is_written(file: Path,
 
 def test_comments_and_unknown_names_stay(file: Path) -> None:
     write(file, '# mine\n[gemini]\nvoice = "Puck" # soft\nfuture = [1, 2]\n\n[other]\nx = 1\n')
-    settings.change(file, model="gemini-x", key_store="file")
+    settings.change(file, model="gemini-x")
     text = file.read_text("utf-8")
     for kept in ("# mine", 'voice = "Puck" # soft', "future = [1, 2]", "[other]\nx = 1"):
         assert kept in text
-    assert settings.load(file) == Settings(model="gemini-x", voice="Puck", key_store="file")
+    assert settings.load(file) == Settings(model="gemini-x", voice="Puck")
 
 
 def test_a_default_is_taken_out_of_the_file(file: Path) -> None:
@@ -136,7 +132,7 @@ def test_a_file_that_is_not_text_is_named(file: Path) -> None:
 
 
 def test_the_extension_sees_and_changes_only_what_is_its(file: Path) -> None:
-    before = settings.change(file, base_url="https://gateway.example", key_store="file")
+    before = settings.change(file, base_url="https://gateway.example")
     assert before.public() == {
         "model": "gemini-3.8-live",
         "voice": "",
@@ -151,7 +147,7 @@ def test_the_extension_sees_and_changes_only_what_is_its(file: Path) -> None:
     assert settings.apply_public({"voice": None}, file).voice == ""
 
 
-@pytest.mark.parametrize("name", ["base_url", "ca_file", "key_store", "unknown", "__class__", "x" * 5000])
+@pytest.mark.parametrize("name", ["base_url", "ca_file", "store", "profile", "unknown", "__class__", "x" * 5000])
 def test_t19_the_extension_cannot_turn_the_key_elsewhere(file: Path, name: str) -> None:
     with pytest.raises(SettingsInvalid, match="no setting") as refused:
         settings.apply_public({"voice": "Kore", name: "https://evil.example"}, file)

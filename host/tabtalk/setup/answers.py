@@ -3,22 +3,42 @@
 from __future__ import annotations
 
 import getpass
+import os
 import ssl
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tabtalk import keys, settings
+from tabtalk import keys, profiles, settings
 from tabtalk.setup.console import SetupError
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
+    from tabtalk.profiles import Profile
+
 _MAX_KEY_FILE = 64 * 1024
+
+
+def profile_from(options: Namespace) -> Profile:
+    """The one that set-up is for, as it is now: by default the one in use. It need not exist yet. Raises `SetupError`."""
+    try:
+        known = profiles.load()
+    except settings.SettingsInvalid as error:
+        raise SetupError(str(error), "correct or delete that file, then run this again.") from None
+    if options.profile is None:
+        return known.current
+    try:
+        name = profiles.clean_name(options.profile)
+        return known.all.get(name) or profiles.Profile(profiles.check_new_name(name, name))
+    except settings.SettingsInvalid as error:
+        raise SetupError(str(error), "choose another name, and run this again.") from None
 
 
 def key_from(options: Namespace, *, stored: bool) -> str | None:
     """The key to store, or None to leave things as they are. Asks on the terminal when it may. Raises `SetupError`."""
+    if options.key_from_environment:
+        return _from_environment()
     if options.key_file:
         return _clean(_read_key_file(options.key_file), f"The key in {options.key_file}")
     if options.no_key or options.yes or not sys.stdin.isatty():
@@ -43,6 +63,16 @@ def _ask(*, stored: bool) -> str | None:
             return keys.clean(text)
         except keys.KeyRefused as error:
             print(error)
+
+
+def _from_environment() -> str:
+    for name in keys.VARIABLES:
+        if text := os.environ.get(name):
+            return _clean(text, f"The key in {name}")
+    raise SetupError(
+        f"Neither {' nor '.join(keys.VARIABLES)} is set here.",
+        "set one, for this terminal and for whatever starts the browser, and run this again.",
+    )
 
 
 def _read_key_file(name: str) -> str:

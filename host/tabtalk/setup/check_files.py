@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tabtalk import __version__, paths, settings
+from tabtalk import __version__, paths, profiles, settings
 from tabtalk.setup import copies, environment
 from tabtalk.setup.answers import check_certificates
 from tabtalk.setup.console import SetupError
@@ -142,6 +142,7 @@ def _unwritable(folder: Path) -> str:
 def chosen_settings() -> Finding:
     try:
         chosen = settings.load()
+        profiles.load()
     except settings.SettingsInvalid as error:
         return Finding("settings", State.FAILED, str(error), f"correct {paths.settings_file()}")
     if chosen.ca_file:

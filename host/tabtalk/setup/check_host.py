@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tabtalk import paths
 from tabtalk.closes import CloseKind
+from tabtalk.profiles import DEFAULT
 from tabtalk.setup import proof
 from tabtalk.setup.console import COMMAND
 from tabtalk.setup.links import AGAIN, BY_ID, Finding, State
@@ -52,15 +53,17 @@ def at_work(installed: Installed) -> Iterator[Finding]:
 
 def keychain(installed: Installed, python: Path) -> Finding:
     try:
-        where = request(installed, python, "key-state")["where"]
+        state = request(installed, python, "key-state")
     except RequestFailed as error:
         return Finding("keychain", State.FAILED, str(error), f"run: {COMMAND}, and give the key again")
     words = {
         "keychain": "the key is in the system's keychain",
-        "file": f"the key is in {paths.key_file()}, readable by you alone",
+        "file": f"the key is in {paths.key_file(state['profile'])}, readable by you alone",
+        "environment": "the key comes from the environment",
         "none": f"no key: practice mode. To talk with Gemini run: {COMMAND}",
     }
-    return Finding("keychain", State.OK, words[where])
+    of_profile = "" if state["profile"] == DEFAULT else f"profile {state['profile']!r}: "
+    return Finding("keychain", State.OK, of_profile + words[state["where"]])
 
 
 def way_to_gemini(installed: Installed, python: Path) -> Iterator[Finding]:

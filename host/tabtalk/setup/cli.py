@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from tabtalk import __version__, paths
+from tabtalk import __version__, keys, paths
 from tabtalk.setup import browsers, check, installation, removal, tryout
 from tabtalk.setup.changes import unwritable
 from tabtalk.setup.console import COMMAND, SetupError, fail
@@ -87,7 +87,17 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--user-data-dir", metavar="DIR", help="only for the browser profile in this folder")
     key = parser.add_mutually_exclusive_group()
     key.add_argument("--key-file", metavar="PATH", help="take the Gemini API key from this file; - is standard input")
+    key.add_argument(
+        "--key-from-environment",
+        action="store_true",
+        help=f"store no key: take it from {' or '.join(keys.VARIABLES)} whenever the host starts",
+    )
     key.add_argument("--no-key", action="store_true", help="do not ask for a key; one that is stored stays")
+    parser.add_argument(
+        "--profile",
+        metavar="NAME",
+        help="use the key of this name, made where there is none; one for each Google project",
+    )
     parser.add_argument("--base-url", metavar="URL", help="another Live endpoint, https://; empty: Google's again")
     parser.add_argument(
         "--ca-file", metavar="PEM", help="the certificate authority of that endpoint; empty: the system's"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tabtalk import keys, settings
+from tabtalk import keys, profiles, settings
 from tabtalk.setup import packages
 
 if TYPE_CHECKING:
@@ -22,19 +22,38 @@ if TYPE_CHECKING:
 _LOCK_FILE = Path(__file__).resolve().parents[2] / "requirements.txt"
 
 
-def _store_key(key: str) -> dict[str, str]:
-    return keys.store_key(key)._asdict()
+def _store_key(key: str, profile: str) -> dict[str, str]:
+    return keys.store_key(key, profile)._asdict()
 
 
-def _delete_key() -> dict[str, str]:
-    keys.delete_key()
+def _delete_key(profile: str) -> dict[str, str]:
+    keys.delete_key(profile)
+    return {}
+
+
+def _delete_all_keys() -> dict[str, str]:
+    keys.delete_all()
+    return {}
+
+
+def _use_environment(profile: str) -> dict[str, str]:
+    profiles.put(profiles.Profile(profile, "environment"))
+    return {}
+
+
+def _choose_profile(profile: str) -> dict[str, str]:
+    """Makes it where there is none of that name."""
+    if profile not in profiles.load().all:
+        profiles.add(profile)
+    profiles.choose(profile)
     return {}
 
 
 def _key_state() -> dict[str, str]:
-    """`where`: `keychain`, `file` or `none`. Never the key."""
-    stored = keys.read_key()
-    return {"where": stored.where if stored else "none"}
+    """`profile`: the name of the one in use; `where`: its `Profile.store`. Raises where the key cannot be had from there."""
+    profile = keys.current_profile()
+    keys.read_key(profile)
+    return {"profile": profile.name, "where": profile.store}
 
 
 def _wrong_packages() -> dict[str, Any]:
@@ -64,6 +83,9 @@ REQUESTS: dict[str, Callable[..., dict[str, Any]]] = {
     "dial": _dial,
     "store-key": _store_key,
     "delete-key": _delete_key,
+    "delete-all-keys": _delete_all_keys,
+    "use-environment": _use_environment,
+    "choose-profile": _choose_profile,
     "key-state": _key_state,
     "change-settings": _change_settings,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from tabtalk import __version__, paths, settings
+from tabtalk import __version__, paths
 from tabtalk.setup import answers, copies, environment, registration
 from tabtalk.setup.changes import Changes
 from tabtalk.setup.console import SetupError, Steps, python_command
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from pathlib import Path
 
+    from tabtalk.profiles import Profile
     from tabtalk.setup.browsers import Found
     from tabtalk.setup.copies import Installed
 
@@ -37,7 +38,8 @@ def put_in_place(installed: Installed, options: Namespace, found: list[Found], s
     """Environment, copies, manifests, key and settings, proof. `remember`: manifests that `--uninstall` must know of."""
     _refuse_downgrade(installed)
     endpoint = answers.endpoint_from(options)
-    key = answers.key_from(options, stored=_key_store() != "none")
+    profile = answers.profile_from(options)
+    key = answers.key_from(options, stored=profile.store != "none")
     lock_file = copies.SOURCE / "host" / "requirements.txt"
     with Changes(installed.data) as changes:
         steps.next(f"A private Python environment in {installed.data}")
@@ -53,14 +55,17 @@ def put_in_place(installed: Installed, options: Namespace, found: list[Found], s
         changes.claim(paths.config_dir())
         changes.claim(paths.state_dir())
         changes.keep(paths.settings_file())
-        changes.keep(paths.key_file())
+        changes.keep(paths.key_file(profile.name))
         if endpoint:
             require(installed, private.python, "change-settings", **endpoint)
         key = _taken(installed, private.python, options, key, steps)
-        if key and _key_store() == "none":
+        if key and profile.store == "none":
             # What went into a file is put back by `keep`; this is for the keychain.
-            changes.on_failure(lambda: _forget_key(installed, private.python))
-        steps.detail(_store_key(installed, private.python, key))
+            changes.on_failure(lambda: _forget_key(installed, private.python, profile))
+        steps.detail(_store_key(installed, private.python, options, profile, key))
+        if options.profile:
+            require(installed, private.python, "choose-profile", profile=profile.name)
+            steps.detail(f"the profile {profile.name!r} is in use from now on")
         record = Record.read(installed.record)
         record = record.with_more(manifests if remember else (), changes.folders_made)
         changes.write(installed.record, record.dump())
@@ -90,39 +95,38 @@ def _taken(installed: Installed, python: Path, options: Namespace, key: str | No
             steps.detail(said + (f": {verdict.text}" if verdict.text else ""))
             return key
         what = f"The service does not accept this key: {verdict.text}"
-        if options.key_file:
+        if options.key_file or options.key_from_environment:
             raise SetupError(
                 what, "check it in Google AI Studio (https://aistudio.google.com/apikey), and run this again."
             )
         print(what)
-        key = answers.key_from(options, stored=_key_store() != "none")
+        key = answers.key_from(options, stored=answers.profile_from(options).store != "none")
     return None
 
 
-def _store_key(installed: Installed, python: Path, key: str | None) -> str:
+def _store_key(installed: Installed, python: Path, options: Namespace, profile: Profile, key: str | None) -> str:
     """Stores the key if there is one; a sentence on where it is."""
+    file = paths.key_file(profile.name)
     if key is None:
         words = {
             "none": "no key: practice mode, nothing leaves this computer",
-            "file": f"the key in {paths.key_file()} stays",
+            "file": f"the key in {file} stays",
+            "environment": "the key comes from the environment, as before",
+            "keychain": "the key in the system's keychain stays",
         }
-        return words.get(_key_store(), "the key in the system's keychain stays")
-    placed = require(installed, python, "store-key", key=key)
+        return words[profile.store]
+    if options.key_from_environment:
+        require(installed, python, "use-environment", profile=profile.name)
+        return "the key comes from the environment of the browser, whenever the host is started; it is stored nowhere"
+    placed = require(installed, python, "store-key", key=key, profile=profile.name)
     if placed["where"] == "keychain":
         return "the key is in the system's keychain"
-    return f"the key is in {paths.key_file()}, readable by you alone; not in the system's keychain: {placed['why']}"
+    return f"the key is in {file}, readable by you alone; not in the system's keychain: {placed['why']}"
 
 
-def _forget_key(installed: Installed, python: Path) -> None:
+def _forget_key(installed: Installed, python: Path, profile: Profile) -> None:
     with contextlib.suppress(RequestFailed):
-        request(installed, python, "delete-key")
-
-
-def _key_store() -> str:
-    try:
-        return settings.load().key_store
-    except settings.SettingsInvalid as error:
-        raise SetupError(str(error), "correct or delete that file, then run this again.") from None
+        request(installed, python, "delete-key", profile=profile.name)
 
 
 def _proven(installed: Installed) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from tabtalk.access import TAKEN
 from tabtalk.closes import CloseKind
 from tabtalk.setup.request import RequestFailed, request
 from tabtalk.trial import BEGAN
@@ -12,9 +13,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tabtalk.setup.copies import Installed
-
-_TAKEN = (BEGAN, CloseKind.MODEL, CloseKind.QUOTA, CloseKind.REQUEST)
-"""So ends only a dial whose key was taken."""
 
 
 class Verdict(NamedTuple):
@@ -32,4 +30,4 @@ def try_key(installed: Installed, python: Path, key: str) -> Verdict:
         return Verdict(None, str(error))
     if outcome["kind"] == CloseKind.KEY:
         return Verdict(False, outcome["text"])
-    return Verdict(True if outcome["kind"] in _TAKEN else None, outcome["text"])
+    return Verdict(True if outcome["kind"] in (BEGAN, *TAKEN) else None, outcome["text"])

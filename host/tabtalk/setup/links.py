@@ -168,8 +168,8 @@ LINKS = (
         "keychain",
         "The key can be read from where it is kept; or there is none, and practice mode answers.",
         "“The API key cannot be read”.",
-        "The keychain is locked, hangs, or has gone; or others may read the file with the key.",
-        "Unlock the keychain, or run set-up and give the key again.",
+        "The keychain is locked, hangs, or has gone; others may read the file with the key; or the variable that it is to come from is not set.",
+        "Unlock the keychain, or enter the key again in the settings or in set-up.",
         ("environment", "settings"),
     ),
     Link(
@@ -193,7 +193,7 @@ LINKS = (
         "The service accepts the key.",
         "“Google did not accept the API key”.",
         "It is mistyped, deleted, restricted, or of a project without the Gemini API.",
-        "Check it in Google AI Studio, then run set-up and give it again.",
+        "Check it in Google AI Studio, then enter it again in the settings or in set-up.",
         ("tls",),
     ),
     Link(

@@ -77,7 +77,7 @@ def _forget_key(installed: Installed) -> str:
         )
         return entry if stored_in_keychain else ""
     try:
-        request(installed, python, "delete-key")
+        request(installed, python, "delete-all-keys")
     except RequestFailed as error:
         return str(error)
     return ""

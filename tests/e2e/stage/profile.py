@@ -9,7 +9,7 @@ import stat
 import sys
 from pathlib import Path
 
-from tabtalk import paths, settings
+from tabtalk import paths, profiles, settings
 from tabtalk.protocol import EXTENSION_ORIGIN, HOST_NAME
 
 HOST = Path(__file__).resolve().parents[3] / "host" / "native_host.py"
@@ -69,12 +69,14 @@ class Profile:
     def unregister(self) -> None:
         self.manifest_file.unlink()
 
-    def use_endpoint(self, base_url: str, ca_pem: str, key: str = KEY_CANARY) -> None:
+    def use_endpoint(self, base_url: str, ca_pem: str, key: str | None = KEY_CANARY) -> None:
         """A key in a file, as on a machine without a keychain, and another Live endpoint, as for a gateway."""
         ca_file = self.folder / "authority.pem"
         ca_file.write_text(ca_pem)
-        paths.write_private(self.key_file, key.encode())
-        settings.change(self.settings_file, base_url=base_url, ca_file=str(ca_file), key_store="file")
+        settings.change(self.settings_file, base_url=base_url, ca_file=str(ca_file))
+        if key is not None:
+            paths.write_private(self.key_file, key.encode())
+            profiles.put(profiles.Profile(profiles.DEFAULT, "file"), self.settings_file)
 
     def hosts(self) -> list[int]:
         """Process ids of the hosts that this profile's browser started."""

@@ -18,7 +18,7 @@ test('every code was given an action or, on purpose, none', () => {
 });
 
 test('failures that only a command mends offer the command', () => {
-  for (const code of ['host-missing', 'host-forbidden', 'version-mismatch', 'key-rejected', 'key-unreadable']) {
+  for (const code of ['host-missing', 'host-forbidden', 'version-mismatch']) {
     assert.equal(explain(code).action?.id, 'copy-command', code);
   }
 });

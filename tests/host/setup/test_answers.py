@@ -21,7 +21,13 @@ KEY = "AIzaCANARY0123456789abcdefghijklmnopqrs"
 
 
 def options(**given: Any) -> Namespace:
-    return Namespace(**{"key_file": None, "no_key": False, "yes": False, "base_url": None, "ca_file": None} | given)
+    return Namespace(
+        **{
+            "key_file": None, "key_from_environment": False, "no_key": False, "yes": False, "profile": None,
+            "base_url": None, "ca_file": None,
+        }
+        | given
+    )  # fmt: skip
 
 
 class Terminal(io.StringIO):

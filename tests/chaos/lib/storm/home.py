@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tabtalk import paths, settings
+from tabtalk import paths, profiles, settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,5 +28,6 @@ class Home:
         ca_file = self._folder / "authority.pem"
         ca_file.write_text(ca_pem)
         paths.write_private(config / "api-key", key.encode())
-        settings.change(config / "settings.toml", base_url=base_url, ca_file=str(ca_file), key_store="file")
+        settings.change(config / "settings.toml", base_url=base_url, ca_file=str(ca_file))
+        profiles.put(profiles.Profile("default", "file"), config / "settings.toml")
         settings.change(config / "settings.toml", park_minutes=f"{park_s / 60:.3f}")
