@@ -132,3 +132,56 @@ def test_a_key_that_was_asked_for_and_is_rejected_is_asked_for_again(
     stored = keys.read_key()
     assert stored is not None
     assert stored.text == KEY
+
+
+def test_a_profile_gets_a_key_of_its_own_and_is_in_use_from_then_on(
+    person: Path, service: ThreadedServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = arguments(person, service.base_url, service.ca_pem)
+    assert cli.main(["--key-file", str(person / "key"), *given]) == 0
+    (person / "key").write_text(OLD)
+    assert cli.main(["--key-file", str(person / "key"), "--profile", "Work 2", *given]) == 0
+    assert "the profile 'Work 2' is in use from now on" in capsys.readouterr().out
+    assert (paths.key_file().read_text(), paths.key_file("Work 2").read_text()) == (KEY, OLD)
+    stored = keys.read_key()
+    assert stored
+    assert stored.text == OLD
+    assert cli.main(["--no-key", "--profile", "default", *given]) == 0
+    stored = keys.read_key()
+    assert stored
+    assert stored.text == KEY
+
+
+@pytest.mark.parametrize("name", ["../x", "", "work 2"])
+def test_a_profile_that_cannot_be_is_refused_before_anything_is_done(
+    name: str, person: Path, service: ThreadedServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = arguments(person, service.base_url, service.ca_pem)
+    assert cli.main(["--no-key", "--profile", "Work 2", *given]) == 0
+    before = paths.settings_file().read_bytes()
+    assert cli.main(["--key-file", str(person / "key"), "--profile", name, *given]) == 1
+    assert "profile" in capsys.readouterr().err
+    assert paths.settings_file().read_bytes() == before
+    assert not service.recorder.records
+
+
+def test_the_environment_is_taken_when_it_is_named_tried_and_nothing_is_stored(
+    person: Path, service: ThreadedServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = arguments(person, service.base_url, service.ca_pem)
+    for name in keys.VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    assert cli.main(["--key-from-environment", *given]) == 1
+    assert "Neither GOOGLE_API_KEY nor GEMINI_API_KEY is set here" in capsys.readouterr().err
+    monkeypatch.setenv("GEMINI_API_KEY", KEY)
+    assert cli.main(["--key-from-environment", *given]) == 0
+    assert len(service.recorder.setups) == 1
+    said = capsys.readouterr()
+    assert KEY not in said.out + said.err
+    assert keys.read_key() == keys.StoredKey(KEY, "environment")
+    assert not any(KEY in path.read_text() for path in paths.config_dir().iterdir())
+    # And a key that is given to Tabtalk takes its place.
+    assert cli.main(["--key-file", str(person / "key"), *given]) == 0
+    stored = keys.read_key()
+    assert stored
+    assert stored.where == "file"
