@@ -179,7 +179,7 @@ function lookOf({ state, activity, hearing, muted, paused }) {
  * @param {number} now
  * @returns {Presentation['about']}
  */
-function aboutOf(look, { source, hearing, muted, paused, since, kept }, now) {
+function aboutOf(look, { source, finding, hearing, muted, paused, since, kept }, now) {
   const line = (/** @type {string} */ key, /** @type {string[]} */ ...parts) => ({ key, parts });
   if (look === 'starting' && !hearing) return line(muted ? 'about_muted' : 'about_starting_deaf');
   if (look === 'parked' && (muted || paused)) return line('about_parked_deaf');
@@ -190,6 +190,7 @@ function aboutOf(look, { source, hearing, muted, paused, since, kept }, now) {
   }
   if (look === 'paused' || !['listening', 'thinking', 'speaking'].includes(look)) return line(`about_${look}`);
   if (muted) return line('about_muted');
+  if (finding !== 'clear') return line('about_unseen');
   return source.kind === 'tab' && source.title ? line('about_tab_titled', source.title) : line(`about_${source.kind}`);
 }
 

@@ -406,7 +406,7 @@ def test_the_panel_steps_aside_when_the_person_points(opened: Callable[..., Page
     assert not page.evaluate("globalThis.closedItself === true")
     tell(page, "status", STATES["pointing"].status)
     page.wait("globalThis.closedItself === true")
-    page.wait_for("button", "Stop pointing")
+    page.wait_for("button", "Cancel")
 
 
 def test_a_missing_host_shows_the_command(opened: Callable[..., Page]) -> None:

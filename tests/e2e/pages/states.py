@@ -35,6 +35,7 @@ def sent(count: int, *, pointed: tuple[int, ...] = ()) -> list[Json]:
     ]
 
 
+UNNAMED = {"kind": "tab", "title": "", "width": 1440, "height": 900}
 VOICE = {"kind": "voice", "title": "", "width": 0, "height": 0}
 
 
@@ -177,6 +178,9 @@ STATES: dict[str, PanelState] = {
     ),
     "strip-voice": PanelState(status(source=VOICE, picture=None, pictures=sent(3)), TALK[:4]),
     "pointing": PanelState(status(pointing=True, pictures=sent(2)), TALK[:4]),
+    "page-blocked": PanelState(status(finding="blocked", source=UNNAMED, picture=None), TALK[:4]),
+    "page-gone": PanelState(status(finding="gone", source=UNNAMED, picture=None), TALK[:4]),
+    "page-uncovered": PanelState(status(), [*TALK[:4], entry(5, "note", "note_uncovered")]),
     "nothing-to-point-at": PanelState(status(source=VOICE, picture=None, failure=failure("nothing-shared")), TALK[:2]),
     "live-tab-lost": PanelState(
         status(source=VOICE, failure=failure("tab-lost"), picture=None), [*TALK[:4], entry(5, "note", "note_tab_lost")]

@@ -60,6 +60,7 @@ test('the line below says what is seen', () => {
   assert.deepEqual(shown({ state: 'live', source: TAB }).about, { key: 'about_tab_titled', parts: ['A page'] });
   assert.equal(shown({ state: 'live', source: { ...TAB, title: '' } }).about.key, 'about_tab');
   assert.equal(shown({ state: 'live', source: VOICE }).about.key, 'about_voice');
+  assert.equal(shown({ state: 'live', source: TAB, finding: 'blocked' }).about.key, 'about_unseen');
 });
 
 test('a start that was asked for shows at once, with the source that was asked for', () => {
