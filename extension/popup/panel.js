@@ -20,6 +20,12 @@ export class Panel {
   model = emptyModel();
   #link = new PanelLink((message) => this.#take(message), () => void this.#lost());
   #reopenings = 0;
+  /** @type {(value?: unknown) => void} */
+  #onKnown = () => {};
+  /** Settles when it is known what goes on, or that it will not be. */
+  #known = new Promise((resolve) => {
+    this.#onKnown = resolve;
+  });
   /** Until what is shown has to show more time gone. @type {ReturnType<typeof setTimeout>|undefined} */
   #tick;
 
@@ -47,12 +53,15 @@ export class Panel {
 
   /** @param {SourceKind} source */
   async choose(source) {
+    // In a panel that has just opened, too, it is the conversation's source that is chosen where there is one.
+    await this.#known;
     if (present(this.model).active) await this.start(source);
     else this.#change({ settings: await changeSettings({ source }) });
   }
 
   /** @param {'voice'|'text'} reply */
   async reply(reply) {
+    await this.#known;
     this.#link.send('reply', { reply });
     this.#change({ settings: await changeSettings({ reply }) });
   }
@@ -109,6 +118,7 @@ export class Panel {
   async #openPanel() {
     // A host may take its time to answer; what goes on shows meanwhile.
     const shown = request('background', 'open-document').then(() => this.#link.connect());
+    shown.catch(this.#onKnown);
     const asked = request('background', 'open-panel').then(({ shortcut, hostStatus }) => {
       this.#change({ shortcut, host: hostStatus });
     });
@@ -132,6 +142,7 @@ export class Panel {
 
   /** @param {unknown} data */
   #takeStatus(data) {
+    this.#onKnown();
     const status = readStatus(data);
     const before = this.model.status;
     if (status.pointing && before?.pointing === false) globalThis.close();

@@ -16,13 +16,13 @@ const page = new Proxy(() => {}, {
   apply: () => page,
 });
 
-/** @param {{[type: string]: () => unknown}} handlers of the service worker */
+/** @param {{[type: string]: (data: any) => unknown}} handlers of the service worker */
 function staged(handlers) {
   const { chrome } = installChrome();
   const ports = /** @type {import('../stand-ins/chrome.js').Port[]} */ ([]);
   Object.assign(chrome, {
     i18n: { getMessage: (/** @type {string} */ key) => key },
-    storage: { local: { get: async () => ({}) } },
+    storage: { local: { get: async () => ({}), set: async () => {} } },
   });
   Object.assign(chrome.runtime, {
     connect() {
@@ -63,4 +63,30 @@ test('the panel connects once there is a document, and says why there is no host
   made();
   await settle();
   assert.equal(ports.length, 1);
+});
+
+test('a source chosen in a panel that has just opened is that of the conversation that runs', async () => {
+  const started = /** @type {unknown[]} */ ([]);
+  const { panel, ports } = staged({
+    'open-document': () => {},
+    'open-panel': () => new Promise(() => {}),
+    'start': (/** @type {unknown} */ data) => started.push(data),
+  });
+  panel.open();
+  panel.choose('tab');
+  await settle();
+  assert.deepEqual(started, []);
+  ports[0].postMessage({ type: 'status', data: { state: 'live', since: 5 } });
+  await settle();
+  assert.deepEqual(started, [{ source: 'tab' }]);
+});
+
+test('a source can be chosen where there is no document to tell what goes on', async () => {
+  const { panel } = staged({
+    'open-document': () => Promise.reject(new CodedError('internal', 'none')),
+    'open-panel': () => new Promise(() => {}),
+  });
+  panel.open();
+  await panel.choose('voice');
+  assert.equal(panel.model.settings.source, 'voice');
 });
