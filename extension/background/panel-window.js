@@ -17,6 +17,8 @@ export class PanelWindow {
   /** @type {Promise<void>|null} */
   #keeping = null;
   #aside = false;
+  /** Over which it is kept; null until one is in front. @type {number|null} */
+  #tab = null;
 
   /** A capture is about to begin: a panel that is open stays open. */
   async keepOpen() {
@@ -31,6 +33,7 @@ export class PanelWindow {
   /** Opens the panel unless it is open, and keeps it for a while. @param {number} [ms] */
   keepShown(ms = UNSETTLED_MS) {
     this.#keepUntil = Math.max(this.#keepUntil, Date.now() + ms);
+    this.#tab = null;
     this.#keeping ??= this.#keep().finally(() => {
       this.#keeping = null;
     });
@@ -59,7 +62,11 @@ export class PanelWindow {
 
   async #keep() {
     for (let openings = 0; Date.now() < this.#keepUntil && openings < MOST_OPENINGS; ) {
-      if (!(await isOpen()) && (await open())) openings += 1;
+      const front = await tabInFront();
+      this.#tab ??= front;
+      // Whoever goes to another tab leaves the panel behind.
+      if (front !== this.#tab) this.#keepUntil = 0;
+      else if (!(await isOpen()) && (await open())) openings += 1;
       await pause(LOOK_MS);
     }
   }
@@ -69,6 +76,12 @@ export class PanelWindow {
 async function isOpen() {
   const contexts = await chrome.runtime.getContexts({ contextTypes: ['POPUP'] });
   return contexts.length > 0;
+}
+
+/** Of the window that had the focus last, whether or not the panel has it now. @returns {Promise<number|null>} */
+async function tabInFront() {
+  const window = await chrome.windows.getLastFocused({ windowTypes: ['normal'], populate: true }).catch(() => null);
+  return window?.tabs?.find(({ active }) => active)?.id ?? null;
 }
 
 /** Without a focused window of the browser there is no place for a panel. @returns {Promise<boolean>} whether it opened */

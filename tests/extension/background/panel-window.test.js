@@ -4,12 +4,13 @@ import { beforeEach, mock, test } from 'node:test';
 import { PanelWindow } from '../../../extension/background/panel-window.js';
 
 /** A browser with a place for a panel, which the test may close. */
-let panel = { open: false, openings: 0, focused: true };
+let panel = { open: false, openings: 0, focused: true, tab: 1 };
 
 beforeEach(() => {
-  panel = { open: false, openings: 0, focused: true };
+  panel = { open: false, openings: 0, focused: true, tab: 1 };
   /** @type {any} */ (globalThis).chrome = {
     runtime: { getContexts: async () => (panel.open ? [{ contextType: 'POPUP' }] : []) },
+    windows: { getLastFocused: async () => ({ id: 1, focused: true, tabs: [{ id: panel.tab, active: true }] }) },
     action: {
       openPopup: async () => {
         if (!panel.focused) throw new Error('Could not find an active browser window.');
@@ -100,6 +101,22 @@ test('a capture that takes its time is waited for, and one that has settled not 
   mock.timers.reset();
 });
 
+test('whoever goes to another tab leaves the panel behind', async () => {
+  panel.open = true;
+  const window = new PanelWindow();
+  const kept = window.keepOpen();
+  await pass(300);
+  Object.assign(panel, { open: false, tab: 2 });
+  await pass(1000);
+  await kept;
+  assert.equal(panel.open, false);
+  const shown = window.keepShown();
+  await pass(1500);
+  await shown;
+  assert.equal(panel.open, true, 'asked for, it comes there too');
+  mock.timers.reset();
+});
+
 test('a panel that steps aside is not opened again until it may come back', async () => {
   panel.open = true;
   const window = new PanelWindow();
@@ -110,9 +127,6 @@ test('a panel that steps aside is not opened again until it may come back', asyn
   await pass(2000);
   await kept;
   assert.equal(panel.open, false);
-  Object.assign(/** @type {any} */ (globalThis).chrome, {
-    windows: { getLastFocused: async () => ({ id: 1, focused: true }) },
-  });
   const back = window.comeBack();
   await pass(1500);
   await back;
