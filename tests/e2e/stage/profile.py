@@ -7,10 +7,15 @@ import os
 import shlex
 import stat
 import sys
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tabtalk import paths, profiles, settings
 from tabtalk.protocol import EXTENSION_ORIGIN, HOST_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 HOST = Path(__file__).resolve().parents[3] / "host" / "native_host.py"
 KEY_CANARY = "AIzaSyCANARY-0123456789-abcdefghijklmno"
@@ -47,11 +52,28 @@ class Profile:
         # `exec`: the browser kills its direct child only.
         self.register_command(f'exec env {added} {command} "$@"' if added else f'exec {command} "$@"')
 
+    @contextmanager
+    def hosts_held(self) -> Iterator[None]:
+        """A host that is started meanwhile begins when this ends."""
+        gate = self.folder / "gate"
+        os.mkfifo(gate)
+        command = shlex.join([sys.executable, "-I", str(HOST)])
+        self.register_command(f'read -r _ <{shlex.quote(str(gate))}; exec {command} "$@"')
+        yield
+        self.register()
+        # Opens once somebody waits there.
+        with gate.open("w") as opened:
+            opened.write("go\n")
+        gate.unlink()
+
     def register_command(self, command: str) -> None:
         """Makes the browser start a line of shell."""
         launcher = self.folder / "native-host"
-        launcher.write_text(f"#!/bin/sh\n{command}\n")
-        launcher.chmod(stat.S_IRWXU)
+        # In its place at once: the one before may just be starting.
+        made = launcher.with_suffix(".new")
+        made.write_text(f"#!/bin/sh\n{command}\n")
+        made.chmod(stat.S_IRWXU)
+        made.replace(launcher)
         manifest = {
             "name": HOST_NAME,
             "description": "Tabtalk",
