@@ -12,7 +12,7 @@ import pytest
 from stage.panel import Panel
 from stage.process import wait_until
 from stage.sight import read, share
-from stage.web import ARTICLE_HEADING, PRIVATE_COLOUR, PRIVATE_HOST_RULE
+from stage.web import ARTICLE_HEADING, CARD_COLOUR, PRIVATE_COLOUR, PRIVATE_HOST_RULE
 from tabtalk.setup.devtools import DevtoolsError
 
 if TYPE_CHECKING:
@@ -267,6 +267,102 @@ def test_values_of_password_and_card_fields_are_black_in_every_picture(
     )
     plain = _field(page, "document.querySelector('#plain')")
     assert share(picture, (0, 0, 0), plain) < _COVERED, "what is not secret stays as it is"
+
+
+MEDDLED = {
+    "by its label": "document.querySelector('#labelled')",
+    "by a label beside it": "document.querySelector('#told')",
+    "a choice": "document.querySelector('#expiry')",
+    "with dots by its style": "document.querySelector('#masked')",
+    "another in its place": "document.querySelector('#shown')",
+    "what is no field": "document.querySelector('#cvv')",
+    "a shadow tree that came late": "window.late.querySelector('input')",
+}
+
+
+@pytest.mark.parametrize("zoom", [1, 1.5])
+def test_a_page_cannot_show_a_value_in_some_other_way(
+    stage: Stage, browser: Chromium, live: ThreadedServer, zoom: float
+) -> None:
+    page = browser.open(stage.web.url("/meddling"))
+    browser.service_worker().evaluate(f"chrome.tabs.setZoom({zoom}).then(() => null)")
+    look_at(browser, page)
+    live.recorder.wait(lambda r: r.videos)
+    page.evaluate("void (show(), bringLate())")
+    seen = len(live.recorder.videos)
+    live.recorder.wait(_more_than(seen + 1), 20)
+    for number, video in enumerate(live.recorder.videos):
+        words = read(video.jpeg).replace(" ", "")
+        assert "Order" in words
+        assert not [secret for secret in SECRETS if secret in words], number
+    picture = live.recorder.videos[-1].jpeg
+    assert {name: share(picture, (0, 0, 0), _field(page, field)) > _COVERED for name, field in MEDDLED.items()} == (
+        dict.fromkeys(MEDDLED, True)
+    )
+
+
+FRAMES = {
+    "by its address": "{src: ORIGIN + '/card'}",
+    "by its title": "{src: ORIGIN + '/embedded', title: 'Secure card number input frame'}",
+    "because it may take payments": "{src: ORIGIN + '/embedded', allow: 'payment *'}",
+    "of no site at all": "{sandbox: 'allow-scripts', src: '/card'}",
+}
+
+
+def _put_frame(stage: Stage, page: Page, frame: str) -> tuple[float, float, float, float]:
+    """Where it lies."""
+    of = frame.replace("ORIGIN", json.dumps(stage.web.origin.replace("127.0.0.1", "other.test")))
+    size = "{width: 600, height: 200, id: 'frame'}"
+    page.evaluate(
+        "void document.querySelector('#frames').replaceChildren("
+        f"Object.assign(document.createElement('iframe'), {size}, {of}))"
+    )
+    return _field(page, "document.querySelector('#frame')")
+
+
+def test_a_frame_of_another_site_is_black_as_a_whole_where_it_may_hold_a_card(
+    stage: Stage, browser: Chromium, live: ThreadedServer
+) -> None:
+    page = browser.open(stage.web.url("/frames"))
+    look_at(browser, page)
+    live.recorder.wait(lambda r: r.videos)
+    for name, frame in FRAMES.items():
+        seen = len(live.recorder.videos)
+        at = _put_frame(stage, page, frame)
+        wait_until(lambda at=at: share(live.recorder.videos[-1].jpeg, (0, 0, 0), at) > _COVERED, name)  # type: ignore[misc]
+        live.recorder.wait(_more_than(seen + 2), 20)
+        shown = [share(video.jpeg, CARD_COLOUR) for video in live.recorder.videos[seen:]]
+        assert max(shown) < _SPECK, name
+
+
+def test_any_other_frame_is_black_only_on_a_page_on_which_one_pays(
+    stage: Stage, browser: Chromium, live: ThreadedServer
+) -> None:
+    page = browser.open(stage.web.url("/frames"))
+    look_at(browser, page)
+    live.recorder.wait(lambda r: r.videos)
+    at = _put_frame(stage, page, "{src: ORIGIN + '/embedded'}")
+    wait_until(lambda: share(live.recorder.videos[-1].jpeg, CARD_COLOUR, at) > 0.5, "it can be seen")
+    page.evaluate("void (document.title = 'Checkout')")
+    _put_frame(stage, page, "{src: ORIGIN + '/embedded'}")
+    wait_until(lambda: share(live.recorder.videos[-1].jpeg, (0, 0, 0), at) > _COVERED, "it is covered")
+
+
+def test_in_a_frame_of_the_same_site_the_fields_are_black(
+    stage: Stage, browser: Chromium, live: ThreadedServer
+) -> None:
+    page = browser.open(stage.web.url("/frames"))
+    look_at(browser, page)
+    live.recorder.wait(lambda r: r.videos)
+    seen = len(live.recorder.videos)
+    at = _put_frame(
+        stage, page, "{srcdoc: `<style>html { background: #0c0 }</style><input name=cardNumber value=4111>`}"
+    )
+    wait_until(lambda: share(live.recorder.videos[-1].jpeg, CARD_COLOUR, at) > 0.5, "it can be seen")
+    live.recorder.wait(_more_than(seen + 2), 20)
+    for video in live.recorder.videos[seen:]:
+        shown = share(video.jpeg, CARD_COLOUR, at) > 0.5
+        assert not shown or 0.01 < share(video.jpeg, (0, 0, 0), at) < 0.1
 
 
 def test_the_veil_is_taken_away_with_the_eyes(stage: Stage, browser: Chromium, live: ThreadedServer) -> None:

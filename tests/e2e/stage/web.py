@@ -47,6 +47,36 @@ let n = 0;
 setInterval(() => { document.getElementById('slide').textContent = `offer ${++n} `.repeat(20) }, 700);
 </script>"""
 """A form with what must not be seen, all of it in plain text but for one."""
+_MEDDLING = """<style>* { filter: none !important; color: #06c !important; background: #ffe !important }
+.f { font: 22px monospace; display: block; margin: 6px; width: 420px; height: 30px }</style>
+<p id=slide></p>
+<label class=row>Card number <input id=labelled class=f value=4111222233334444></label>
+<label for=told>Passwort</label><input id=told class=f value=hunter2hunter2>
+<select id=expiry class=f autocomplete=cc-exp-month><option>987654321</select>
+<input id=masked class=f style="-webkit-text-security: disc" value=hunter2hunter2>
+<div id=place><input id=swapped class=f type=password value=hunter2hunter2></div>
+<div id=cvv class=f contenteditable style="white-space: nowrap; width: 90px"><b>4111222233334444</b> 987654321</div>
+<div id=host class=f></div>
+<script>
+function show() {
+  document.getElementById('masked').style = '';
+  const shown = Object.assign(document.createElement('input'), { className: 'f', value: 'hunter2hunter2' });
+  document.getElementById('swapped').replaceWith(shown);
+  shown.id = 'shown';
+}
+function bringLate() {
+  window.late = document.getElementById('host').attachShadow({mode: 'closed'});
+  late.innerHTML = '<input name=cardNumber style="width: 420px; height: 30px" value=4111222233334444>';
+}
+setInterval(() => { for (const each of document.querySelectorAll('[data-tabtalk-veil]')) each.removeAttribute('data-tabtalk-veil') }, 50);
+let n = 0;
+setInterval(() => { document.getElementById('slide').textContent = `offer ${++n} `.repeat(20) }, 700);
+</script>"""
+"""More ways to show a secret, and a page that would not have it covered."""
+CARD_COLOUR = (0, 204, 0)
+"""Around card numbers in fields that nothing names; on no other page."""
+_CARD = """<!doctype html><meta charset="utf-8"><title>Card</title><style>html { background: #0c0 } input { font: 30px monospace; width: 420px }</style>
+<p><input value=4111222233334444><p><input value=987654321>"""
 _WORDS = Path(__file__).with_name("words.txt").read_text("utf-8").split()
 
 
@@ -116,6 +146,10 @@ PAGES = {
     ),
     "/lively": _PAGE.format(title="Slides", body=_LIVELY),
     "/secrets": _PAGE.format(title="Checkout", body=_SECRETS),
+    "/meddling": _PAGE.format(title="Order", body=_MEDDLING),
+    "/card": _CARD,
+    "/embedded": _CARD,
+    "/frames": _PAGE.format(title="Order", body="<div id=frames></div>" + _LIVELY),
     "/private": _PAGE.format(title="Your balance", body="<style>html, body { background: #f0f }</style>" + _LIVELY),
 }
 
