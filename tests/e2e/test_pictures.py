@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import time
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from stage.display import Display
 from stage.panel import Panel
@@ -162,6 +165,38 @@ def test_with_the_beginning_of_speech_goes_what_is_to_be_seen_then(
     before = [c.at for c in live.recorder.chunks if spoke - 1 < c.at < arrived + 1]
     assert max(after - first for first, after in pairwise(before)) < 0.3, "no sound waits for it"
     assert len(pictures(live, began)) <= 2, "and not with every word"
+
+
+def test_the_picture_with_a_question_was_taken_when_it_was_begun(
+    stage: Stage, browser: Chromium, live: ThreadedServer
+) -> None:
+    page = looking(stage, browser, live, "/dated")
+    left, top, side = page.evaluate(
+        "(({x, y, width}) => [x, y, width])(document.querySelector('#date').getBoundingClientRect())"
+    )
+    wav = stage.speech.wav(SPOKEN)
+    watch(live, 4)
+    began = time.monotonic()
+    with stage.sound.saying(wav) as speaking:
+        spoke = spoken_at(live, began)
+        live.recorder.wait(lambda r: r.videos[-1].at > spoke, 3)
+        speaking.popen.wait(30)
+    [*_, before] = pictures(live)[: -len(pictures(live, spoke))]
+    shown = [_date(picture.jpeg, left, top, side / 4) for picture in (before, pictures(live, spoke)[0])]
+    ages = [_tenths_between(date, (spoke + time.time() - time.monotonic()) * 10) for date in shown]
+    assert min(ages) < 3 + 1, f"shown {ages} tenths of a second before the first loud sound arrived"
+
+
+def _date(jpeg: bytes, left: float, top: float, side: float) -> int:
+    """What `/dated` shows."""
+    pixels = np.asarray(Image.open(io.BytesIO(jpeg)).convert("L"))
+    centres = ((left + (place % 4 + 0.5) * side, top + (place // 4 + 0.5) * side) for place in range(16))
+    return sum(int(pixels[round(y), round(x)] < 128) << place for place, (x, y) in enumerate(centres))
+
+
+def _tenths_between(date: int, moment: float) -> float:
+    """How long before the moment that was; less than 0 after it."""
+    return (moment - date + 2**15) % 2**16 - 2**15
 
 
 def test_a_typed_question_follows_a_picture_of_that_moment(

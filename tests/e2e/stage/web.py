@@ -77,6 +77,15 @@ CARD_COLOUR = (0, 204, 0)
 """Around card numbers in fields that nothing names; on no other page."""
 _CARD = """<!doctype html><meta charset="utf-8"><title>Card</title><style>html { background: #0c0 } input { font: 30px monospace; width: 420px }</style>
 <p><input value=4111222233334444><p><input value=987654321>"""
+_DATED = """<style>#date { display: grid; grid-template-columns: repeat(4, 20px); width: 80px }
+#date > * { height: 20px }</style><div id=date></div><p>Every year the terns fly from the Arctic to Antarctica and back.</p><script>
+const bits = Array.from({ length: 16 }, () => document.getElementById('date').appendChild(document.createElement('i')));
+setInterval(() => {
+  const tenths = Math.floor(Date.now() / 100);
+  bits.forEach((bit, place) => { bit.style.background = (tenths >> place) & 1 ? '#000' : '#fff' });
+}, 20);
+</script>"""
+"""Each picture of it tells when it was to be seen: tenths of a second since the epoch, the last 16 bits of it as squares."""
 _WORDS = Path(__file__).with_name("words.txt").read_text("utf-8").split()
 
 
@@ -146,6 +155,7 @@ PAGES = {
     ),
     "/lively": _PAGE.format(title="Slides", body=_LIVELY),
     "/secrets": _PAGE.format(title="Checkout", body=_SECRETS),
+    "/dated": _PAGE.format(title="Dated", body=_DATED),
     "/meddling": _PAGE.format(title="Order", body=_MEDDLING),
     "/card": _CARD,
     "/embedded": _CARD,
