@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "host"), str(ROOT / "tests" / "e2e"), str(ROOT / "tests" / "bench")]
 
 import pictures  # noqa: E402
+import relay  # noqa: E402
 from start import Starts, sdk_import  # noqa: E402
 
 from stage.profile import KEY_CANARY, Profile  # noqa: E402 (the path above)
@@ -28,7 +29,12 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--pictures", action="store_true", help="pictures, not starts: legibility, number, size, delay")
     parser.add_argument("--walk", type=float, default=60, metavar="SECONDS", help="how long each walk lasts (60)")
+    parser.add_argument("--relay", action="store_true", help="what the host adds in delay, and what it costs")
+    parser.add_argument("--talk", type=float, default=60, metavar="SECONDS", help="how long each talk lasts (60)")
     chosen = parser.parse_args()
+    if chosen.relay:
+        print(relay.measure(chosen.rounds, chosen.talk))
+        return 0
     if chosen.pictures:
         return measure_pictures(chosen.rounds, chosen.walk)
     return measure_starts(chosen.rounds)
