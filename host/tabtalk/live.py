@@ -7,6 +7,7 @@ imports it in a thread and calls `warm()` there. Facts about the SDK are for 3.4
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import json
 import logging
@@ -14,7 +15,7 @@ import socket
 import ssl
 import urllib.parse
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import httpx2
 import truststore
@@ -42,9 +43,10 @@ from tabtalk.live_events import (
 from tabtalk.obstacles import obstacle
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 
     from google.genai.live import AsyncSession
+    from websockets.typing import Data
 
 log = logging.getLogger(__name__)
 
@@ -84,6 +86,7 @@ class _Connection(ClientConnection):
         super().__init__(*args, **more)
         self._life = liveness.Liveness(liveness.PING_EVERY_S, liveness.SILENCE_S)
         self._silence: FellSilent | None = None
+        self._given_back: Data | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
@@ -99,6 +102,14 @@ class _Connection(ClientConnection):
     def data_received(self, data: bytes) -> None:
         self._life.heard()
         super().data_received(data)
+
+    def give_back(self, frame: Data) -> None:
+        """It is what `recv` returns next."""
+        self._given_back = frame
+
+    async def recv(self, decode: bool | None = None) -> Data:  # type: ignore[override]
+        frame, self._given_back = self._given_back, None
+        return await super().recv(decode) if frame is None else frame
 
     async def keepalive(self) -> None:
         """The library's task for pings, from the handshake to the end of the connection."""
@@ -127,17 +138,22 @@ class _Connection(ClientConnection):
 
 
 class Live:
-    """One open Live session. `send_*` raise `LiveClosed` when it is over; one reader at a time."""
+    """One open Live session. `send_*` raise `LiveClosed` when it is over; one reader at a time.
+
+    Sound and pictures go past the SDK, which takes them through a dozen models and dictionaries, fifty times a second: they
+    are written as it writes them, and what holds nothing but sound is read without it (docs/adr/0021).
+    """
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
+        self._socket = cast("_Connection", session._ws)  # noqa: SLF001 (ours, but the SDK has no public name for it)
 
     async def send_audio(self, pcm: bytes) -> None:
         """s16le mono 16 kHz"""
-        await self._send(audio=types.Blob(data=pcm, mime_type=AUDIO_MIME))
+        await self._write(_medium("audio", AUDIO_MIME, pcm))
 
     async def send_video(self, jpeg: bytes) -> None:
-        await self._send(video=types.Blob(data=jpeg, mime_type=JPEG_MIME))
+        await self._write(_medium("video", JPEG_MIME, jpeg))
 
     async def send_question(self, text: str) -> None:
         await self._send(text=text)
@@ -165,14 +181,27 @@ class Live:
         with _closing():
             await self._session.send_realtime_input(**one)
 
+    async def _write(self, frame: bytes) -> None:
+        with _closing():
+            await self._socket.send(frame, text=True)
+
     async def events(self) -> AsyncIterator[LiveEvent]:
         """Everything the service says, until it raises `LiveClosed`."""
         while True:
+            with _closing():
+                frame = await self._socket.recv(decode=False)
+            sound = _sound_in(frame)
+            if sound is not None:
+                yield Sound(sound)
+                continue
+            self._socket.give_back(frame)
             try:
                 with _closing():
-                    async for message in self._session.receive():
-                        for event in _events_in(message):
-                            yield event
+                    received = cast("AsyncGenerator[types.LiveServerMessage]", self._session.receive())
+                    async with contextlib.aclosing(received) as messages:
+                        message = await anext(messages)
+                for event in _events_in(message):
+                    yield event
             except _NOT_UNDERSTOOD as error:
                 log.warning("skipped a message that the SDK could not read (%s)", type(error).__name__)
 
@@ -294,6 +323,27 @@ def _hearing(patience: str, sight: models.Sight) -> types.RealtimeInputConfig | 
             silence_duration_ms=end.silence_ms, end_of_speech_sensitivity=types.EndSensitivity(end.sensitivity)
         )
     return types.RealtimeInputConfig(**asked) if asked else None
+
+
+def _medium(kind: str, mime_type: str, data: bytes) -> bytes:
+    """The frame that the SDK would send."""
+    head = f'{{"realtime_input": {{"{kind}": {{"data": "'.encode()
+    return b"".join((head, base64.urlsafe_b64encode(data), f'", "mime_type": "{mime_type}"}}}}}}'.encode()))
+
+
+def _sound_in(frame: Data) -> bytes | None:
+    """The sound, s16le mono 24 kHz, where that is all a frame holds; None where it is anything else, and for the SDK."""
+    try:
+        message = json.loads(frame)
+        content = message.pop("serverContent")
+        turn = content.pop("modelTurn")
+        (part,) = turn["parts"]
+        blob = part.pop("inlineData")
+        if message or content or part or not blob["mimeType"].startswith("audio/"):
+            return None
+        return base64.b64decode(blob["data"], validate=True) or None
+    except (*_NOT_UNDERSTOOD, LookupError):
+        return None
 
 
 def _events_in(message: types.LiveServerMessage) -> Iterator[LiveEvent]:

@@ -161,7 +161,7 @@ class Outbox:
         if isinstance(item, Audio):
             self._sent_bytes += len(item.pcm)
             self._shorten_sent(MAX_SENT_BYTES)
-            self._pause_bytes = self._pause_bytes + len(item.pcm) if _peak(item.pcm) < QUIET_PEAK else 0
+            self._pause_bytes = self._pause_bytes + len(item.pcm) if _is_quiet(item.pcm) else 0
             self._utterance_bytes = 0 if self._pause_bytes >= PAUSE_BYTES else self._utterance_bytes + len(item.pcm)
 
     def heard_out(self) -> None:
@@ -250,7 +250,7 @@ def _without_lead(items: deque[Item]) -> list[Item]:
     kept = list(items)
     lead = []
     for item in kept:
-        if isinstance(item, Question) or (isinstance(item, Audio) and _peak(item.pcm) >= QUIET_PEAK):
+        if isinstance(item, Question) or (isinstance(item, Audio) and not _is_quiet(item.pcm)):
             break
         lead.append(item)
     loud = kept[len(lead) :]
@@ -265,7 +265,6 @@ def _without_lead(items: deque[Item]) -> list[Item]:
     return loud
 
 
-def _peak(pcm: bytes) -> int:
+def _is_quiet(pcm: bytes) -> bool:
     samples = array("h", pcm)
-    highest, lowest = max(samples), min(samples)
-    return max(highest, -lowest)
+    return max(samples) < QUIET_PEAK and min(samples) > -QUIET_PEAK

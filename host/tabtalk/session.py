@@ -283,6 +283,8 @@ class Session:
             item = self._outbox.take(voice_only=not self._pace.has_room(began))
             if item is None:
                 self._filled.clear()
+                if self._voice:
+                    self._voice.listen()
                 await self._filled.wait()
                 continue
             if isinstance(item, Question):

