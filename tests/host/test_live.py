@@ -729,7 +729,7 @@ class Paper:
 @pytest.mark.parametrize("size", [640, 641, 642])
 async def test_sound_and_pictures_are_written_as_the_sdk_writes_them(size):
     data = bytes(random.Random(size).randbytes(size))
-    theirs, ours = Paper(), Wire()
+    theirs, ours = Paper(), Paper()
     sdk = AsyncSession(api_client=genai.Client(api_key="none")._api_client, websocket=theirs)
     session = live.Live(AsyncSession(api_client=None, websocket=ours))
     await sdk.send_realtime_input(audio=types.Blob(data=data, mime_type=live.AUDIO_MIME))
