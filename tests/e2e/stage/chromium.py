@@ -88,6 +88,13 @@ class Chromium:
         page.wait("document.readyState === 'complete' && location.href !== 'about:blank'")
         return page
 
+    def wait_page(self, path: str) -> Page:
+        """A page that the browser opened by itself, in front, as soon as it has something to show."""
+        target = self.browser.wait_target(lambda target: target["type"] == "page" and target["url"].endswith(path))
+        page = self.attach(target["targetId"])
+        page.wait("document.querySelector('h1')")
+        return page
+
     def tab(self, page: Page) -> str:
         """The id of the `tab` target around a page; brings it to the front."""
         self.browser.send("Target.activateTarget", {"targetId": page.target_id})

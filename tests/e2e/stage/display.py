@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SIZE = (1440, 1000)
+_SAVER_OFF, _SAVER_ON = 0, 1
+"""`ScreenSaverReset` and `ScreenSaverActive` of X.h."""
 
 
 class Display:
@@ -33,6 +36,21 @@ class Display:
             ["openbox", "--sm-disable", "--startup", f"touch '{ready}'"], {**env, **self.env}, folder / "openbox.log"
         )
         self._windows.wait_until(ready.exists, "window manager")
+
+    def lock(self) -> None:
+        """As a locked screen looks to every program: its saver is on."""
+        self._save(_SAVER_ON)
+
+    def unlock(self) -> None:
+        self._save(_SAVER_OFF)
+
+    def _save(self, mode: int) -> None:
+        library = ctypes.CDLL("libX11.so.6")
+        library.XOpenDisplay.restype = ctypes.c_void_p
+        display = ctypes.c_void_p(library.XOpenDisplay(self.name.encode()))
+        assert display, self.name
+        library.XForceScreenSaver(display, mode)
+        library.XCloseDisplay(display)
 
     def end(self) -> None:
         self._windows.end()

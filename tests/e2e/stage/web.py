@@ -95,6 +95,25 @@ def prose(words: int, seed: int = 1) -> str:
     return " ".join(word + ("." if index % 11 == 10 else "") for index, word in enumerate(chosen))
 
 
+def _pdf(heading: str) -> bytes:
+    """One page with one line on it."""
+    text = f"BT /F1 40 Tf 60 700 Td ({heading}) Tj ET".encode()
+    parts = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>",
+        b"<</Length %d>>stream\n%s\nendstream" % (len(text), text),
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+    ]
+    body, places = b"%PDF-1.4\n", []
+    for number, part in enumerate(parts, 1):
+        places.append(len(body))
+        body += b"%d 0 obj%s endobj\n" % (number, part)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    end = b"trailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % (len(parts) + 1, len(body))
+    return body + b"xref\n0 %d\n0000000000 65535 f \n" % (len(parts) + 1) + table + end
+
+
 _DENSE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Fine print</title>
 <style>html {{ background: #fff }} body {{ font: 13px/1.5 "DejaVu Sans", sans-serif; margin: 24px; color: #222; columns: 2;
 column-gap: 48px; height: calc(100vh - 48px); overflow: hidden }} p {{ margin: 0 0 12px }}</style>{body}</html>"""
@@ -108,7 +127,7 @@ table {{ width: 100%; margin-top: 60px; background: #fff }} td {{ padding: 6px 1
 <h1>Harbour</h1><div id="clock"></div><table>{rows}</table>
 <script>const tick = () => {{ document.getElementById("clock").textContent = new Date().toTimeString().slice(0, 8) }};
 tick(); setInterval(tick, 1000)</script></html>"""
-PAGES = {
+PAGES: dict[str, str | bytes] = {
     "/dense": _DENSE.format(body="".join(f"<p>{prose(60, seed)}</p>" for seed in range(24))),
     "/long": _LONG.format(body="".join(f"<h2>Part {part}</h2><p>{prose(160, part)}</p>" for part in range(1, 40))),
     "/dashboard": _DASHBOARD.format(
@@ -116,6 +135,7 @@ PAGES = {
             f"<tr><td>Berth {row}</td><td>{prose(4, row)}</td><td>{row * 37 % 90}</td></tr>" for row in range(14)
         )
     ),
+    "/timetable.pdf": _pdf(SECOND_HEADING),
     "/article": _PAGE.format(
         title=ARTICLE_HEADING,
         body="<p>Every year the terns fly from the Arctic to Antarctica and back.</p>"
@@ -165,7 +185,7 @@ PAGES = {
 
 
 class _Handler(BaseHTTPRequestHandler):
-    pages: ClassVar[dict[str, str]] = PAGES
+    pages: ClassVar[dict[str, str | bytes]] = PAGES
 
     def do_GET(self) -> None:
         if self.path.startswith("/away?"):
@@ -175,9 +195,10 @@ class _Handler(BaseHTTPRequestHandler):
             self.end_headers()
             return
         page = "" if self.path == "/favicon.ico" else self.pages.get(self.path)
-        body = ("not here" if page is None else page).encode()
+        shown = "not here" if page is None else page
+        body = shown.encode() if isinstance(shown, str) else shown
         self.send_response(404 if page is None else 200)
-        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Type", "text/html; charset=utf-8" if isinstance(shown, str) else "application/pdf")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
