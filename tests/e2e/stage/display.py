@@ -48,7 +48,7 @@ class Display:
         library = ctypes.CDLL("libX11.so.6")
         library.XOpenDisplay.restype = ctypes.c_void_p
         display = ctypes.c_void_p(library.XOpenDisplay(self.name.encode()))
-        assert display, self.name
+        assert display.value, self.name
         library.XForceScreenSaver(display, mode)
         library.XCloseDisplay(display)
 
