@@ -3,6 +3,7 @@
  * itself: whoever asks again opens it again, so a host that is not there is not started in a loop.
  */
 
+import { readManagedHost } from '../lib/managed.js';
 import { CodedError } from '../lib/messages.js';
 import { HOST_NAME, PROTOCOL_VERSION, checkMessage } from '../lib/protocol.js';
 
@@ -85,12 +86,13 @@ export class HostPort {
 
   /** @returns {Promise<Hello>} */
   async #open() {
+    const managed = await readManagedHost();
     const port = chrome.runtime.connectNative(HOST_NAME);
     this.#port = port;
     port.onMessage.addListener((message) => this.#onMessage(port, message));
     port.onDisconnect.addListener(() => this.#end(port, reasonOf(chrome.runtime.lastError?.message ?? '')));
     const version = chrome.runtime.getManifest().version;
-    const hello = await this.#send('hello', { version, protocol: PROTOCOL_VERSION }, HELLO_TIMEOUT_MS).catch((error) => {
+    const hello = await this.#send('hello', { version, protocol: PROTOCOL_VERSION, managed }, HELLO_TIMEOUT_MS).catch((error) => {
       this.#drop(port, error);
       throw error;
     });

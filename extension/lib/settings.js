@@ -1,7 +1,8 @@
 /**
  * The settings of this browser: how Tabtalk answers, what it looks at first, and whether it
  * makes sounds of its own. Settings about Gemini belong to the host.
- * Persists: `reply`, `source`, `sounds`, `follow`, `blocked` and `allowed` in `chrome.storage.local`. What is read is checked: storage outlives the version that wrote it.
+ * Persists: `reply`, `source`, `sounds`, `follow`, `blocked` and `allowed` in `chrome.storage.local`. What is read is checked:
+ * storage outlives the version that wrote it. Names that this version does not know stay there for the one that does.
  *
  * @typedef {import('./status.js').Reply} Reply
  * @typedef {import('./status.js').SourceKind} SourceKind
@@ -16,6 +17,7 @@
  */
 
 import { toPatterns } from './blocklist.js';
+import { readManaged } from './managed.js';
 
 /** @type {Readonly<Settings>} */
 export const DEFAULTS = Object.freeze({ reply: 'voice', source: 'tab', sounds: false, follow: false, blocked: [], allowed: [] });
@@ -39,9 +41,12 @@ export function checkSettings(value) {
   };
 }
 
-/** @returns {Promise<Settings>} */
+/** @returns {Promise<Settings>} what holds: an organisation's word goes before the person's */
 export async function readSettings() {
-  return checkSettings(await chrome.storage.local.get(Object.keys(DEFAULTS)));
+  const [own, managed] = await Promise.all([chrome.storage.local.get(Object.keys(DEFAULTS)), readManaged()]);
+  // Whoever decides about private sites can add some, never uncover one.
+  const blocked = [...toPatterns(managed.blocked), ...toPatterns(own.blocked)];
+  return checkSettings({ ...own, ...managed, blocked, follow: own.follow });
 }
 
 /**
@@ -49,7 +54,7 @@ export async function readSettings() {
  * @returns {Promise<Settings>} what holds now
  */
 export async function changeSettings(change) {
-  const settings = checkSettings({ ...(await readSettings()), ...change });
-  await chrome.storage.local.set(settings);
-  return settings;
+  const checked = Object.entries(checkSettings(change)).filter(([name]) => Object.hasOwn(change, name));
+  await chrome.storage.local.set(Object.fromEntries(checked));
+  return readSettings();
 }

@@ -1,166 +1,147 @@
-/** Entry of the options page: two owners behind one form, the host (voice, model, instructions) and this browser (reply). */
-import { renderCheck } from '../lib/check-row.js';
-import { commandRow, renderFailure } from '../lib/failure-card.js';
+/** Entry of the settings page: a field for each row of the table, and what is not a setting around them. */
+import { renderFailure } from '../lib/failure-card.js';
 import { explain } from '../lib/failures.js';
 import { loadTexts, localize, text } from '../lib/i18n.js';
 import { CodedError, request } from '../lib/messages.js';
-import { microphonePermission, onMicrophonePermission } from '../lib/microphone-permission.js';
+import { onMicrophonePermission } from '../lib/microphone-permission.js';
 import { listen } from '../lib/page-actions.js';
-import { SENSITIVE_SITES } from '../lib/sensitive-sites.js';
-import { changeSettings, readSettings } from '../lib/settings.js';
-import { hostCheck, microphoneCheck } from '../lib/checks.js';
+import { ownSites, showHost, showMicrophone, showOwnVersion, showShortcuts } from './about.js';
+import { Field } from './field.js';
 import { FollowChoice } from './follow-choice.js';
-import { toChange, toFields, voicesWith } from './host-form.js';
 import { KeyForm } from './key-form.js';
-import { SiteList } from './site-list.js';
-import { MODELS } from './voices.js';
+import { readyTexts } from './ready-texts.js';
+import { ROWS } from './settings-table.js';
+import { readBrowser, readHost, write } from './store.js';
+import { Transfer } from './transfer.js';
 
-/** @type {{[category: string]: string}} */
-const CATEGORIES = {
-  banks: 'options_own_banks',
-  passwords: 'options_own_passwords',
-  health: 'options_own_health',
-  payment: 'options_own_payment',
-};
-
-const form = /** @type {HTMLFormElement} */ (at('form'));
-const hostFields = /** @type {HTMLFieldSetElement} */ (at('host-fields'));
-const model = /** @type {HTMLInputElement} */ (at('model'));
-const voice = /** @type {HTMLSelectElement} */ (at('voice'));
-const sounds = /** @type {HTMLInputElement} */ (at('sounds'));
-const blocked = new SiteList(/** @type {HTMLTextAreaElement} */ (at('blocked')));
-const allowed = new SiteList(/** @type {HTMLTextAreaElement} */ (at('allowed')));
-const follow = new FollowChoice(/** @type {HTMLInputElement} */ (at('follow')), at('follow-told'));
-const instructions = /** @type {HTMLTextAreaElement} */ (at('instructions'));
+/** @typedef {import('./settings-table.js').Row} Row */
+/** @typedef {import('./settings-table.js').Values} Values */
 
 await loadTexts();
 localize(document);
-at('about-extension').textContent = text('options_version', chrome.runtime.getManifest().version);
-at('models').append(...MODELS.map((name) => new Option(name, name)));
-model.placeholder = MODELS[0];
-at('own-list').append(...Object.entries(SENSITIVE_SITES).flatMap(ownSites));
+
+/** What the owners hold, as far as they could be asked. @type {Values} */
+let values = {};
+/** @type {readonly string[]} */
+let managed = [];
+let hostAway = true;
+let defaultModel = '';
+
+const fields = new Map(ROWS.map((row) => [row.name, new Field(row, (value) => keep(row, value))]));
+for (const { row, element } of fields.values()) at(row.section).querySelector('.fields')?.append(element);
+field('instructions').element.querySelector('.side')?.append(readyTexts(field('instructions')));
+field('allowed').element.querySelector('.side')?.append(ownSites());
+const follow = new FollowChoice(/** @type {HTMLInputElement} */ (at('follow')), at('follow-told'));
 const keyForm = new KeyForm();
+const transfer = new Transfer(/** @type {HTMLDialogElement} */ (at('ask')), at('transfer-told'), /** @type {HTMLInputElement} */ (at('import')), {
+  values: () => values,
+  standards: () => ({ ...Object.fromEntries(ROWS.map(({ name, standard }) => [name, standard])), model: defaultModel }),
+  managed: () => managed,
+  async apply(change) {
+    for (const [name, value] of Object.entries(await tried(write(change)))) took(name, value);
+  },
+});
+
 listen(document, (action) => {
   if (action === 'start') void load();
+  else if (action === 'export') transfer.exportAll();
+  else if (action === 'import') at('import').click();
+  else if (action === 'reset') transfer.askReset();
 });
-form.addEventListener('input', () => tell('open', 'options_unsaved'));
-form.addEventListener('submit', (event) => {
-  event.preventDefault();
-  void save();
-});
-// What was missing is mended elsewhere: in a terminal, in the browser's own pages.
+// What was missing is mended elsewhere, and the same settings may be open twice.
 window.addEventListener('focus', () => {
-  void showBrowser();
-  if (hostFields.disabled) void load();
+  void load();
   if (keyForm.missing) void keyForm.load();
 });
-void onMicrophonePermission(() => void showBrowser());
-void showBrowser();
-// Once: what is being typed is not taken away when the page gets the focus back.
-showSites(await readSettings());
-void load();
+document.addEventListener('visibilitychange', () => void saveAll());
+window.addEventListener('beforeunload', (event) => {
+  if ([...fields.values()].some(({ open }) => open)) event.preventDefault();
+});
+void onMicrophonePermission(() => void showMicrophone(at('microphone')));
+showOwnVersion(at('about-extension'));
 void keyForm.load();
+await load();
 
 async function load() {
-  const { reply, sounds: wanted } = await readSettings();
-  sounds.checked = wanted;
-  for (const radio of form.querySelectorAll('input[name=reply]')) {
-    const input = /** @type {HTMLInputElement} */ (radio);
-    input.checked = input.value === reply;
-  }
+  const own = await readBrowser();
+  managed = own.managed;
+  for (const [name, value] of Object.entries(own.values)) took(name, value);
+  lock();
+  void follow.show();
+  void showMicrophone(at('microphone'));
+  void showShortcuts(at('shortcuts'));
   try {
-    show(await request('background', 'get-settings'));
-    hostFields.disabled = false;
+    const { values: held, offers } = await readHost();
+    hostAway = false;
+    for (const { row } of fields.values()) if (row.offered) field(row.name).offer(offers[row.offered]);
+    // The host names its default first.
+    defaultModel = offers.models[0] ?? '';
+    field('model').suggest(defaultModel);
+    for (const [name, value] of Object.entries(held)) took(name, value);
     renderFailure(at('failure'), null);
-    showHost(await request('background', 'check-host'));
+    showHost(at('about-host'), at('about-mend'), await request('background', 'check-host'));
   } catch (error) {
+    hostAway = true;
     fail(error);
   }
+  lock();
+  void saveAll();
 }
 
-async function save() {
-  const reply = /** @type {any} */ (new FormData(form).get('reply'));
-  if (!blocked.check() || !allowed.check()) {
-    tell('open', 'options_unsaved');
-    return;
-  }
-  const kept = await changeSettings({ reply, sounds: sounds.checked, blocked: blocked.sites, allowed: allowed.sites });
-  showSites(kept);
+/** @param {Row} row @param {unknown} value @returns {Promise<unknown>} what holds then */
+async function keep({ name }, value) {
+  const held = await tried(write({ [name]: value }));
+  values = { ...values, ...held };
+  return held[name] ?? value;
+}
+
+/**
+ * @template T
+ * @param {Promise<T>} attempt
+ * @returns {Promise<T>}
+ * @throws {Error} with a text for the person
+ */
+async function tried(attempt) {
   try {
-    if (!hostFields.disabled) {
-      const settings = toChange({ model: model.value, voice: voice.value, instructions: instructions.value });
-      show(await request('background', 'change-settings', { settings }));
-    }
+    const done = await attempt;
     renderFailure(at('failure'), null);
-    tell('good', 'options_saved');
+    return done;
   } catch (error) {
-    fail(error);
-    tell('open', 'options_unsaved');
+    throw new Error(text('options_not_saved', text(fail(error))), { cause: error });
   }
 }
 
-/** @param {unknown} settings of the host */
-function show(settings) {
-  const fields = toFields(settings);
-  const standard = voice.options[0];
-  voice.replaceChildren(standard, ...voicesWith(fields.voice).map((name) => new Option(name, name)));
-  model.value = fields.model;
-  voice.value = fields.voice;
-  instructions.value = fields.instructions;
+/** @param {string} name @param {unknown} value what its owner holds */
+function took(name, value) {
+  values = { ...values, [name]: value };
+  fields.get(name)?.show(value);
 }
 
-/** @param {unknown} error */
+async function saveAll() {
+  for (const each of fields.values()) await each.save();
+}
+
+function lock() {
+  for (const each of fields.values()) {
+    const { name, home } = each.row;
+    const away = home === 'host' && hostAway;
+    each.lock(managed.includes(name) ? text('options_managed') : away ? '' : null);
+  }
+}
+
+/** @param {unknown} error @returns {string} the key of what happened */
 function fail(error) {
   const { message } = /** @type {Error} */ (error);
   const words = explain(error instanceof CodedError ? error.code : 'internal');
   // The way to the settings leads here.
   if (words.action?.id === 'open-settings') words.action = null;
   renderFailure(at('failure'), { ...words, detail: message });
+  return words.what;
 }
 
-/** @param {import('../lib/checks.js').HostReport} report */
-function showHost(report) {
-  const { mood, key, parts } = hostCheck(report);
-  at('about-host').textContent = text('options_host', text(key, ...parts));
-  at('about-key').replaceChildren(...(mood === 'good' ? [] : [commandRow()]));
-}
-
-async function showBrowser() {
-  await follow.show();
-  renderCheck(at('microphone'), microphoneCheck(await microphonePermission()));
-  /** @type {chrome.commands.Command[]} */
-  const shortcuts = await request('background', 'shortcuts');
-  const rows = shortcuts.filter(({ description }) => description).map(({ description, shortcut }) => {
-    const row = document.createElement('div');
-    const [what, key] = [document.createElement('dt'), document.createElement('dd')];
-    what.textContent = description ?? '';
-    const cap = document.createElement(shortcut ? 'kbd' : 'span');
-    cap.textContent = shortcut || text('options_no_shortcut');
-    key.append(cap);
-    row.append(what, key);
-    return row;
-  });
-  at('shortcuts').replaceChildren(...rows);
-}
-
-/** @param {import('../lib/settings.js').Settings} settings */
-function showSites(settings) {
-  blocked.show(settings.blocked);
-  allowed.show(settings.allowed);
-}
-
-/** @param {[string, readonly string[]]} part of Tabtalk's own list */
-function ownSites([category, sites]) {
-  const [name, all] = [document.createElement('dt'), document.createElement('dd')];
-  name.textContent = text(CATEGORIES[category]);
-  all.textContent = sites.join(', ');
-  return [name, all];
-}
-
-/** @param {'good'|'open'} mood @param {string} key */
-function tell(mood, key) {
-  at('saved').dataset.mood = mood;
-  at('saved').textContent = text(key);
+/** @param {string} name */
+function field(name) {
+  return /** @type {Field} */ (fields.get(name));
 }
 
 /** @param {string} id */

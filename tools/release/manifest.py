@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 REVIEWED_KEYS = frozenset({
     "action", "background", "commands", "content_security_policy", "default_locale", "description",
     "externally_connectable", "icons", "incognito", "key", "manifest_version", "minimum_chrome_version", "name",
-    "optional_host_permissions", "options_ui", "permissions", "version",
+    "optional_host_permissions", "options_ui", "permissions", "storage", "version",
 })  # fmt: skip
 """Any other gives the extension a way to or from somewhere: host permissions, content scripts, pages open to the web."""
 REVIEWED_SOURCES = frozenset({"'none'", "'self'", "blob:", "ws://127.0.0.1:*"})

@@ -38,7 +38,14 @@ test('all that ask share one start of the host', async () => {
   const [one, two] = await Promise.all([host.connect(), host.connect()]);
   assert.equal(one, two);
   assert.equal(natives.length, 1);
-  assert.deepEqual(heard, [{ type: 'hello', data: { version: '0.1.0', protocol: 1 } }]);
+  assert.deepEqual(heard, [{ type: 'hello', data: { version: '0.1.0', protocol: 1, managed: {} } }]);
+});
+
+test('the host is told what an organisation decided about Gemini, and nothing else of it', async () => {
+  const { host, heard, chrome } = hosted();
+  chrome.storage.managed.get = async () => ({ reply: 'text', language: 'de', base_url: 'https://evil.example' });
+  await host.connect();
+  assert.deepEqual(heard[0].data.managed, { language: 'de' });
 });
 
 test('T7 a token is given out once: the first comes with the hello, the next is minted', async () => {
@@ -86,6 +93,7 @@ test('F19 what the end of the port means is told by the words of the browser', a
     assert.equal(reasonOf(words).code, code);
     const stage = hosted({ hello: () => null });
     const connecting = stage.host.connect();
+    await until(() => stage.natives.length > 0, 'the port is opened');
     stage.endNative(stage.natives[0], words);
     await assert.rejects(connecting, { code });
   }
@@ -94,11 +102,12 @@ test('F19 what the end of the port means is told by the words of the browser', a
 test('F19 a host that never spoke is not started again by itself, only when somebody asks', async () => {
   const stage = hosted({ hello: () => null });
   const connecting = stage.host.connect();
+  await until(() => stage.natives.length > 0, 'the port is opened');
   stage.endNative(stage.natives[0], 'Native host has exited.');
   await assert.rejects(connecting, { code: 'host-exited' });
   assert.equal(stage.natives.length, 1);
   const again = stage.host.connect();
-  assert.equal(stage.natives.length, 2);
+  await until(() => stage.natives.length > 1, 'another port is opened');
   stage.endNative(stage.natives[1], 'Native host has exited.');
   await assert.rejects(again, { code: 'host-exited' });
 });

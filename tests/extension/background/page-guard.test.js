@@ -26,7 +26,7 @@ function staged() {
   const covered = [];
   const events = { onBeforeNavigate: new Listeners(), onCommitted: new Listeners(), onUpdated: new Listeners(), onReplaced: new Listeners(), onRemoved: new Listeners() };
   Object.assign(chrome, {
-    storage: { local: { get: async () => browser.stored } },
+    storage: { managed: { get: async () => ({}) }, local: { get: async () => browser.stored } },
     extension: { isAllowedFileSchemeAccess: async () => browser.files },
     tabs: {
       ...events,

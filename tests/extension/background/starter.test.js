@@ -10,7 +10,7 @@ function staged({ stored = {}, tabs = [{ id: 7, title: 'Terns', url: 'https://te
   const { chrome } = installChrome();
   Object.assign(chrome, {
     extension: { isAllowedFileSchemeAccess: async () => false },
-    storage: { local: { get: async () => stored } },
+    storage: { managed: { get: async () => ({}) }, local: { get: async () => stored } },
     windows: { getLastFocused: async () => ({ id: 3 }) },
     tabs: { query: async (/** @type {any} */ { windowId, active }) => (windowId === 3 && active ? tabs : []) },
     commands: { getAll: async () => [{ name: 'ask-about-tab', shortcut: 'Alt+G' }, { name: 'end-session', shortcut: '' }] },

@@ -8,7 +8,7 @@ function staged({ answer = true, allowed = false, stored = {} } = {}) {
   const browser = { allowed, stored, asked: 0 };
   const right = (/** @type {any} */ { origins }) => assert.deepEqual(origins, ['<all_urls>']);
   globalThis.chrome = /** @type {any} */ ({
-    storage: { local: { get: async () => browser.stored, set: async (/** @type {object} */ items) => void (browser.stored = items) } },
+    storage: { managed: { get: async () => ({}) }, local: { get: async () => browser.stored, set: async (/** @type {object} */ items) => void (browser.stored = items) } },
     permissions: {
       contains: async (/** @type {any} */ asked) => (right(asked), browser.allowed),
       request: async (/** @type {any} */ asked) => (right(asked), (browser.asked += 1), (browser.allowed = answer)),

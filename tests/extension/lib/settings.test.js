@@ -17,8 +17,12 @@ class StorageArea {
   }
 }
 
+/** By an organisation. @type {{[name: string]: unknown}} */
+let decided = {};
+
 beforeEach(() => {
-  globalThis.chrome = /** @type {any} */ ({ storage: { local: new StorageArea() } });
+  decided = {};
+  globalThis.chrome = /** @type {any} */ ({ storage: { local: new StorageArea(), managed: { get: async () => decided } } });
 });
 
 test('nothing stored gives the defaults', async () => {
@@ -55,4 +59,30 @@ test('anything at all can be checked', () => {
   for (const value of [null, undefined, 3, 'text', [], { reply: {} }, { source: null }]) {
     assert.deepEqual(checkSettings(value), DEFAULTS);
   }
+});
+
+test('names that this version does not know stay, whatever is changed', async () => {
+  await chrome.storage.local.set({ future: [1], reply: 'voice' });
+  await changeSettings({ reply: 'text' });
+  assert.deepEqual(await chrome.storage.local.get(['future', 'reply']), { future: [1], reply: 'text' });
+});
+
+test('a change writes its own names alone', async () => {
+  await changeSettings({ sounds: true });
+  assert.deepEqual(await chrome.storage.local.get(Object.keys(DEFAULTS)), { sounds: true });
+});
+
+test('what an organisation decided goes before what the person chose, and is not taken for that', async () => {
+  await changeSettings({ reply: 'text', source: 'voice' });
+  decided = { reply: 'voice', model: 'gemini-x', follow: true };
+  assert.deepEqual(await readSettings(), { ...DEFAULTS, reply: 'voice', source: 'voice' });
+  assert.equal((await changeSettings({ sounds: true })).reply, 'voice');
+  decided = {};
+  assert.deepEqual(await readSettings(), { ...DEFAULTS, reply: 'text', source: 'voice', sounds: true });
+});
+
+test('an organisation adds private sites and uncovers none', async () => {
+  await changeSettings({ blocked: ['doctor.example'] });
+  decided = { blocked: ['intranet.example'] };
+  assert.deepEqual((await readSettings()).blocked, ['intranet.example', 'doctor.example']);
 });

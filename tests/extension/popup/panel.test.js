@@ -22,7 +22,7 @@ function staged(handlers) {
   const ports = /** @type {import('../stand-ins/chrome.js').Port[]} */ ([]);
   Object.assign(chrome, {
     i18n: { getMessage: (/** @type {string} */ key) => key },
-    storage: { local: { get: async () => ({}), set: async () => {} } },
+    storage: { managed: { get: async () => ({}) }, local: { get: async () => ({}), set: async () => {} } },
   });
   Object.assign(chrome.runtime, {
     connect() {

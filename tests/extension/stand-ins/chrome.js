@@ -107,7 +107,8 @@ export function installChrome({ onNative = () => {} } = {}) {
       return ours;
     },
   };
-  const chrome = { runtime };
+  const storage = { managed: { get: async () => ({}) } };
+  const chrome = { runtime, storage };
   Object.assign(globalThis, { chrome });
   return {
     chrome,
