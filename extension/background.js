@@ -52,8 +52,8 @@ serve('background', {
     attend(isRunning(look.state));
     return showBadge(look);
   },
-  'get-settings': async () => (await host.request('get-settings')).settings,
-  'change-settings': async ({ settings }) => (await host.request('change-settings', { settings })).settings,
+  'get-settings': () => host.request('get-settings'),
+  'change-settings': ({ settings }) => host.request('change-settings', { settings }),
   'get-profiles': () => host.request('get-profiles'),
   'give-key': ({ profile, key }) => host.request('give-key', { profile, key }, ACCESS_MS),
   'change-profile': ({ change, profile, name }) => host.request('change-profile', { change, profile, name }, ACCESS_MS),

@@ -492,31 +492,63 @@ def test_welcome_checks_the_host_again_once_it_is_there(opened: Callable[..., Pa
     assert texts(page, "#host [role=status]") == ["Ready. Version 0.1.0, model gemini-3.8-live."]
 
 
-def test_options_save_what_was_chosen_and_say_so(opened: Callable[..., Page]) -> None:
+def told(page: Page, name: str) -> str:
+    """What became of the last change of a setting."""
+    words: str = page.evaluate(f"document.querySelector('[data-setting={name}] .told').textContent")
+    return words
+
+
+def wait_told(page: Page, name: str, mood: str) -> None:
+    page.wait(f"document.querySelector('[data-setting={name}] .told').dataset.mood === '{mood}'")
+
+
+def test_a_setting_saves_itself_and_says_from_when_it_holds(opened: Callable[..., Page]) -> None:
     page = opened("options/options.html", size=DOCUMENT_SIZE)
     page.wait("document.getElementById('voice').value === 'Kore'")
     assert page.evaluate("document.getElementById('voice').options.length") == 31
-    page.evaluate("voice.value = 'Puck'; model.value = ''")
     page.click("radio", "Text only")
+    wait_told(page, "reply", "saved")
+    page.wait("chrome.storage.local.get().then(({reply}) => reply === 'text')")
+    page.click("textbox", "Private sites")
+    page.type("https://Mail.example/in")
+    assert told(page, "blocked") == "Not saved yet"
+    page.click("textbox", "Exceptions")
+    wait_told(page, "blocked", "saved")
+    assert told(page, "blocked") == "Saved. Holds at once."
+    assert page.evaluate("document.getElementById('blocked').value") == "mail.example"
+    assert asked(page, "change-settings") == [], "each has its owner"
     page.click("textbox", "Instructions")
     page.type("Be brief.")
-    assert texts(page, "#saved") == ["Not saved yet"]
-    page.click("button", "Save")
-    page.wait("document.getElementById('saved').dataset.mood === 'good'")
-    assert asked(page, "change-settings") == [
-        {"settings": {"model": None, "voice": "Puck", "instructions": "Be brief."}}
-    ]
-    assert page.evaluate("chrome.storage.local.get()")["reply"] == "text"
+    wait_told(page, "instructions", "saved")
+    assert asked(page, "change-settings") == [{"settings": {"instructions": "Be brief."}}]
 
 
-def test_options_that_the_host_refuses_are_not_called_saved(opened: Callable[..., Page]) -> None:
-    refused = {"code": "settings-invalid", "detail": "The setting 'voice' must be a voice's name."}
+def test_ready_instructions_replace_no_text_without_a_way_back(opened: Callable[..., Page]) -> None:
+    page = opened("options/options.html", size=DOCUMENT_SIZE)
+    page.wait("document.getElementById('voice').value === 'Kore'")
+    page.click("textbox", "Instructions")
+    page.type("My own words.")
+    page.click("button", "Code review")
+    page.wait("document.getElementById('instructions').value.includes('code')")
+    page.click("button", "Language tutor")
+    page.wait("document.getElementById('instructions').value.includes('tutor')")
+    page.click("button", "Bring my text back")
+    page.wait("document.getElementById('instructions').value === 'My own words.'")
+
+
+def test_a_setting_that_the_host_refuses_is_not_called_saved_and_stays_as_typed(opened: Callable[..., Page]) -> None:
+    refused = {"code": "settings-invalid", "detail": "The setting 'model' must be a model's name."}
     page = opened("options/options.html", size=DOCUMENT_SIZE, requests={"change-settings": refused})
     page.wait("document.getElementById('voice').value === 'Kore'")
-    page.click("button", "Save")
-    page.wait("!document.getElementById('failure').hidden")
-    assert texts(page, "#saved") == ["Not saved yet"]
+    page.click("combobox", "Model")
+    page.type(" x")
+    page.key("Enter")
+    wait_told(page, "model", "bad")
+    assert told(page, "model") == "Not saved: A setting cannot be used"
     assert page.evaluate("document.querySelector('.detail').textContent") == refused["detail"]
+    page.evaluate("dispatchEvent(new Event('focus'))")
+    page.wait("others.asked.filter(({type}) => type === 'change-settings').length > 1")
+    assert page.evaluate("document.getElementById('model').value") == "gemini-3.8-live x"
 
 
 def test_options_without_a_host_still_save_what_is_this_browsers(opened: Callable[..., Page]) -> None:
@@ -524,9 +556,20 @@ def test_options_without_a_host_still_save_what_is_this_browsers(opened: Callabl
     page.wait("!document.getElementById('failure').hidden")
     assert page.evaluate("document.getElementById('voice').matches(':disabled')")
     page.click("radio", "Text only")
-    page.click("button", "Save")
-    page.wait("document.getElementById('saved').dataset.mood === 'good'")
+    wait_told(page, "reply", "saved")
     assert asked(page, "change-settings") == []
+
+
+def test_what_an_organization_decided_is_shown_and_locked(opened: Callable[..., Page]) -> None:
+    page = opened("options/options.html", size=DOCUMENT_SIZE, managed={"voice": "Kore", "reply": "text"})
+    page.wait("document.getElementById('voice').value === 'Kore'")
+    for name in ("voice", "reply"):
+        page.wait(f"document.querySelector('[data-setting={name}] .locked').checkVisibility()")
+        assert page.evaluate(
+            f"[...document.querySelectorAll('[data-setting={name}] :is(input, select)')].every((each) => each.disabled)"
+        )
+    assert page.evaluate("document.querySelector('input[name=reply][value=text]').checked")
+    assert page.evaluate("document.getElementById('model').disabled") is False
 
 
 def test_without_a_host_the_real_pages_say_how_to_get_one(opened: Callable[..., Page]) -> None:
@@ -540,7 +583,7 @@ def test_without_a_host_the_real_pages_say_how_to_get_one(opened: Callable[..., 
     options = opened("options/options.html", size=DOCUMENT_SIZE, played=False)
     options.wait("!document.getElementById('failure').hidden")
     assert texts(options, "#failure h2") == ["The helper program is not installed"]
-    assert len(texts(options, "#shortcuts dt")) == 4
+    options.wait("document.querySelectorAll('#shortcuts dt').length === 4")
 
 
 def test_the_panel_comes_back_when_the_offscreen_document_goes(

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tabtalk import models, settings
+from tabtalk.languages import LANGUAGES
 from tabtalk.setup.devtools import Browser, Page
 
 if TYPE_CHECKING:
@@ -26,11 +28,12 @@ DRAW_PICTURE = (Path(__file__).parent / "picture.js").read_text()
 SETTLE = "document.getAnimations().forEach((each) => each.effect.getTiming().iterations === Infinity || each.finish())"
 
 PANEL_SIZE = (380, 580)
+SETTINGS = settings.Settings().public()
+OFFERS = {"models": list(models.MODELS), "voices": list(models.VOICES), "languages": list(LANGUAGES)}
 REQUESTS: dict[str, Any] = {
     "open-panel": {"shortcut": "Alt+G", "hostStatus": {"key": "set", "practice": False, "model": "gemini-3.8-live"}},
     "start": None,
-    "get-settings": {"model": "gemini-3.8-live", "voice": "Kore", "instructions": ""},
-    "change-settings": {"model": "gemini-3.8-live", "voice": "Puck", "instructions": ""},
+    "get-settings": {"settings": {**SETTINGS, "voice": "Kore"}, "offers": OFFERS},
     "check-host": {"version": "0.1.0", "key": "set", "practice": False, "model": "gemini-3.8-live"},
     "shortcuts": [
         {"name": "_execute_action", "shortcut": "", "description": ""},
@@ -65,15 +68,18 @@ def open_page(
     size: tuple[int, int] = PANEL_SIZE,
     scale: float = 1,
     requests: dict[str, Any] | None = None,
+    managed: dict[str, Any] | None = None,
     played: bool = True,
 ) -> Page:
     """A page of the extension in a tab of its own.
 
-    The other contexts are played, `requests` overriding REQUESTS; or not `played`, and the page meets the real ones.
+    The other contexts are played, `requests` overriding REQUESTS, and an organisation that decided `managed`; or not
+    `played`, and the page meets the real ones.
     """
     target = browser.send("Target.createTarget", {"url": "about:blank"})["targetId"]
     page = browser.attach(target)
     script = OTHERS.replace("/* REQUESTS */ {}", json.dumps({**REQUESTS, **(requests or {})}))
+    script = script.replace("/* MANAGED */ {}", json.dumps(managed or {}))
     page.send("Page.bringToFront")
     if played:
         page.send("Page.addScriptToEvaluateOnNewDocument", {"source": script})

@@ -15,10 +15,17 @@
   globalThis.others = others;
   chrome.runtime.sendMessage = async ({ type, data }) => {
     others.asked.push({ type, data });
+    if (type === 'change-settings' && !others.requests[type]) {
+      const told = others.requests['get-settings'];
+      for (const [name, value] of Object.entries(data.settings)) told.settings[name] = value ?? '';
+      return { ok: true, value: structuredClone(told) };
+    }
     const answer = others.requests[type];
     if (answer?.code) return { ok: false, code: answer.code, detail: answer.detail ?? '' };
     return { ok: true, value: answer ?? null };
   };
+  const managed = /* MANAGED */ {};
+  if (Object.keys(managed).length > 0) chrome.storage.managed.get = async () => managed;
   chrome.runtime.connect = () => ({
     postMessage: (message) => others.heard.push(message),
     onMessage: { addListener: (listener) => listeners.push(listener) },
