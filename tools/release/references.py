@@ -47,7 +47,7 @@ def of_manifest(values: object) -> References:
     if isinstance(values, list):
         parts = [of_manifest(value) for value in values]
         return References(set().union(*(part.paths for part in parts)), [line for part in parts for line in part.wrong])
-    if isinstance(values, str) and (_PATH.fullmatch(values) or re.fullmatch(r"[\w-]+\.(?:js|html)", values)):
+    if isinstance(values, str) and (_PATH.fullmatch(values) or re.fullmatch(r"[\w-]+\.(?:js|html|json)", values)):
         return References({_from_top(values)}, [])
     return References(set(), [])
 

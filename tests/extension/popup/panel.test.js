@@ -19,10 +19,11 @@ const page = new Proxy(() => {}, {
 /** @param {{[type: string]: (data: any) => unknown}} handlers of the service worker */
 function staged(handlers) {
   const { chrome } = installChrome();
+  const stored = {};
   const ports = /** @type {import('../stand-ins/chrome.js').Port[]} */ ([]);
   Object.assign(chrome, {
     i18n: { getMessage: (/** @type {string} */ key) => key },
-    storage: { managed: { get: async () => ({}) }, local: { get: async () => ({}), set: async () => {} } },
+    storage: { managed: { get: async () => ({}) }, local: { get: async () => stored, set: async (/** @type {object} */ items) => void Object.assign(stored, items) } },
   });
   Object.assign(chrome.runtime, {
     connect() {
