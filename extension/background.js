@@ -1,13 +1,16 @@
 /** Entry of the service worker. Every listener is registered at once: a worker is woken by the event it has to hear. */
 
 import { showBadge } from './background/badge.js';
+import { Follower } from './background/follower.js';
 import { HostPort } from './background/host-port.js';
 import { OffscreenDocument } from './background/offscreen-document.js';
 import { PageGuard } from './background/page-guard.js';
 import { PanelWindow } from './background/panel-window.js';
 import { leaveTab, openPointWindow, pointInTab } from './background/pointer.js';
+import { Shutter } from './background/shutter.js';
 import { Starter } from './background/starter.js';
 import { grantTab, viewTab } from './background/tab-grant.js';
+import { giveUpUnlessAllowed } from './lib/following.js';
 import { CodedError, serve } from './lib/messages.js';
 import { isRunning } from './lib/state.js';
 
@@ -21,6 +24,8 @@ const host = new HostPort();
 const offscreen = new OffscreenDocument();
 const starter = new Starter(host, offscreen);
 const guard = new PageGuard((tabId) => starter.tell('page-changed', { tabId }).catch(report));
+const follower = new Follower((tabId) => void starter.tell('follow', { tabId }).catch(report));
+const shutter = new Shutter();
 
 serve('background', {
   'open-document': () => offscreen.ensure(),
@@ -34,6 +39,12 @@ serve('background', {
     panel.keepOpen().catch(report);
     return { ...(await grantTab(tabId)), verdict };
   },
+  'follow-tab': async ({ tabId }) => {
+    const gone = () => Promise.reject(new CodedError('tab-lost'));
+    const [view, verdict] = await Promise.all([viewTab(tabId, 1, true).catch(gone), guard.judge(tabId)]);
+    return { ...view, verdict };
+  },
+  'take-still': async ({ tabId }) => ((await guard.judge(tabId)).finding === 'clear' ? shutter.take(tabId) : null),
   'judge-page': ({ tabId }) => guard.judge(tabId),
   'invited': ({ tabId }) => guard.invited(tabId),
   'leave-page': ({ tabId }) => guard.leave(tabId),
@@ -86,8 +97,10 @@ chrome.windows.onBoundsChanged.addListener(() => {
 function attend(running) {
   if (running) {
     chrome.idle.onStateChanged.addListener(onIdle);
+    follower.attend();
   } else {
     chrome.idle.onStateChanged.removeListener(onIdle);
+    follower.rest();
     guard.rest();
   }
 }
@@ -97,7 +110,13 @@ function onIdle(state) {
   if (state === 'locked') starter.tell('screen-locked').catch(report);
 }
 
-chrome.storage.onChanged.addListener(() => guard.recheck());
+chrome.storage.onChanged.addListener(({ follow }) => {
+  guard.recheck();
+  if (follow?.newValue === false) starter.tell('unfollow').catch(report);
+});
+
+// The person, or a company's policy, took the right back in the browser's own pages.
+chrome.permissions.onRemoved.addListener(() => void giveUpUnlessAllowed().catch(report));
 
 chrome.runtime.onInstalled.addListener(({ reason }) => {
   if (reason === 'install') chrome.tabs.create({ url: 'welcome/welcome.html' });

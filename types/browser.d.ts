@@ -21,3 +21,8 @@ interface MediaTrackConstraints {
   /** Chromium's tab capture. */
   mandatory?: Record<string, unknown>;
 }
+
+interface Uint8ArrayConstructor {
+  /** Chromium 140. */
+  fromBase64(text: string): Uint8Array<ArrayBuffer>;
+}

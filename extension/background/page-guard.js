@@ -17,6 +17,7 @@ import { Veils } from './veils.js';
  * @property {Finding} finding
  * @property {string} page names the document and what is covered in it; another one has another name
  * @property {string} past changes when a blocked page or frame was there meanwhile, and when that is not known
+ * @property {number} blockedAt ms since the Unix epoch: when a blocked page or frame last came up in the tab, as far as known; 0 for never
  * @property {boolean} covered what is secret in the page is blacked out, as far as that can be known
  * @property {string} title hostile text; empty unless clear
  * @property {string} host of its address; empty unless clear
@@ -40,6 +41,8 @@ export class PageGuard {
   #attending = null;
   /** How often something blocked came up, of each tab that was asked for. @type {Map<number, number>} */
   #sightings = new Map();
+  /** When one last came up, in any tab: the person may go there next. @type {Map<number, number>} */
+  #blockedAt = new Map();
   /** What came up before this worker began is not known. */
   #life = crypto.randomUUID();
   /** @type {Rules|null} */
@@ -63,11 +66,11 @@ export class PageGuard {
     if (!this.#sightings.has(tabId)) this.#sightings.set(tabId, 0);
     const { documents, ...found } = await this.#read(tabId);
     const sightings = this.#sightings.get(tabId);
-    const past = `${this.#life} ${sightings}`;
+    const past = { past: `${this.#life} ${sightings}`, blockedAt: this.#blockedAt.get(tabId) ?? 0 };
     // Nobody looks any more, so nothing is put there.
-    if (found.finding !== 'clear' || sightings === undefined) return { ...found, page: documents[0] ?? '', past, covered: false };
+    if (found.finding !== 'clear' || sightings === undefined) return { ...found, page: documents[0] ?? '', ...past, covered: false };
     const { covered, count } = await this.#veils.put(tabId, documents);
-    return { ...found, page: `${documents[0]} ${count}`, past, covered };
+    return { ...found, page: `${documents[0]} ${count}`, ...past, covered };
   }
 
   /** @param {number} tabId @returns {Promise<{title: string, site: string}>} hostile text; empty unless the page may be looked at */
@@ -103,7 +106,8 @@ export class PageGuard {
     chrome.webNavigation.onCommitted.removeListener(this.#onCommitted);
     chrome.tabs.onUpdated.removeListener(this.#onMoved);
     chrome.tabs.onReplaced.removeListener(this.#onReplaced);
-    chrome.tabs.onRemoved.removeListener(this.#onMoved);
+    chrome.tabs.onRemoved.removeListener(this.#onRemoved);
+    this.#blockedAt.clear();
   }
 
   /** For as long as a conversation runs, this worker does: it holds the native port. */
@@ -114,7 +118,7 @@ export class PageGuard {
     chrome.webNavigation.onCommitted.addListener(this.#onCommitted);
     chrome.tabs.onUpdated.addListener(this.#onMoved);
     chrome.tabs.onReplaced.addListener(this.#onReplaced);
-    chrome.tabs.onRemoved.addListener(this.#onMoved);
+    chrome.tabs.onRemoved.addListener(this.#onRemoved);
   }
 
   /** @param {number} tabId @returns {Promise<Pick<Verdict, 'finding'|'title'|'host'> & {documents: string[]}>} */
@@ -150,11 +154,18 @@ export class PageGuard {
     if (this.#sightings.has(tabId)) this.#tell(tabId);
   };
 
+  /** @param {number} tabId */
+  #onRemoved = (tabId) => {
+    this.#blockedAt.delete(tabId);
+    this.#onMoved(tabId);
+  };
+
   /** @param {Navigation} details @param {boolean} committed */
   #onNavigation({ tabId, frameId, url }, committed) {
     const sightings = this.#sightings.get(tabId);
-    if (sightings === undefined) return;
     const blocked = !this.#rules || (frameId === 0 ? isBlocked(url, this.#rules) : isFrameBlocked(url, this.#rules));
+    if (blocked && committed) this.#blockedAt.set(tabId, Date.now());
+    if (sightings === undefined) return;
     if (blocked && committed) this.#sightings.set(tabId, sightings + 1);
     if (blocked || frameId === 0) this.#tell(tabId);
   }

@@ -6,6 +6,7 @@
 import { isBlocked } from '../lib/blocklist.js';
 import { CodedError, request } from '../lib/messages.js';
 import { readSettings } from '../lib/settings.js';
+import { frontTab } from './follower.js';
 import { readRules } from './page-guard.js';
 
 /**
@@ -72,9 +73,7 @@ export class Starter {
 
 /** @returns {Promise<chrome.tabs.Tab>} */
 async function activeTab() {
-  // Asked in two steps: `lastFocusedWindow` of a tab query finds nothing while only the panel has the focus (seen headless).
-  const window = await chrome.windows.getLastFocused({ windowTypes: ['normal'] }).catch(() => null);
-  const [tab] = window ? await chrome.tabs.query({ active: true, windowId: window.id }) : [];
+  const tab = await frontTab();
   if (!tab) throw new CodedError('tab-forbidden', 'there is no active tab');
   return tab;
 }

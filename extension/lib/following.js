@@ -27,3 +27,9 @@ export async function stopFollowing() {
   await chrome.permissions.remove(ANY_TAB);
   return false;
 }
+
+/** The right may be gone without the setting's being turned off. */
+export async function giveUpUnlessAllowed() {
+  const [{ follow }, allowed] = await Promise.all([readSettings(), chrome.permissions.contains(ANY_TAB)]);
+  if (follow && !allowed) await changeSettings({ follow: false });
+}

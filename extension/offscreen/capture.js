@@ -13,14 +13,23 @@ import { ClearedFrames } from './cleared-frames.js';
  * @typedef {import('./microphone.js').Microphone} Microphone
  * @typedef {import('./frames.js').Frames|ClearedFrames} Frames
  * @typedef {import('../background/page-guard.js').Finding} Finding
- * @typedef {{kind: SourceKind, tabId: number|null, title: string}} Wanted what to look at
- * @typedef {{frames: Frames|null, tabId: number|null, ratio: number, source: Source}} Eyes
+ * @typedef {import('../background/page-guard.js').Verdict} Verdict
+ * @typedef {import('../background/tab-grant.js').TabView} TabView
+ *
+ * @typedef {object} Wanted what to look at
+ * @property {SourceKind} kind
+ * @property {number|null} tabId
+ * @property {string} title
+ * @property {boolean} [followed] the person went to this tab, and did not press there
+ *
+ * @typedef {{frames: Frames|null, tabId: number|null, followed: boolean, ratio: number, source: Source}} Eyes
  *
  * @typedef {object} CaptureDevices
  * @property {typeof import('../lib/messages.js').request} request
  * @property {typeof import('./microphone.js').Microphone.open} openMicrophone
  * @property {typeof import('./frames.js').Frames.openTab} openTab
  * @property {typeof import('./frames.js').Frames.openScreen} openScreen
+ * @property {typeof import('./frames.js').Frames.openStills} openStills
  *
  * @typedef {object} CaptureHandlers
  * @property {(chunk: Chunk) => void} onChunk
@@ -46,6 +55,10 @@ export class Capture {
   /** Numbers of the latest openings. */
   #listening = 0;
   #looking = 0;
+  /** Nothing is captured until it is told to look again. */
+  #stopped = false;
+  /** The tab that the person pressed on last, and that may have been closed since; null once it is something else. @type {Wanted|null} */
+  #given = null;
   /** The tab that is being opened. @type {number|null} */
   #openingTab = null;
   /** Settles when it fits the tab as it was asked to. */
@@ -128,10 +141,32 @@ export class Capture {
     return this.looked;
   }
 
+  /** The eyes go along, from a tab to another. Paused, they will be there. @param {number} tabId */
+  follow(tabId) {
+    if (!this.#given) return this.looked;
+    const wanted = { kind: /** @type {const} */ ('tab'), tabId, title: '', followed: true };
+    if (!this.#stopped) return this.look(wanted);
+    if (tabId !== this.#eyes.tabId) this.#aim(wanted);
+    return this.looked;
+  }
+
+  /** The eyes go along no more, but back to the tab that they were given. */
+  async unfollow() {
+    const given = this.#given;
+    if (!given || !this.#eyes.followed) return;
+    if (this.#stopped) {
+      this.#aim(given);
+      return;
+    }
+    await this.look(given);
+    // It may have gone, or the browser may not give it any more.
+    if (this.#eyes.followed) this.closeEyes();
+  }
+
   /** Looks again where it looked before it stopped. */
   lookAgain() {
-    const { source, tabId } = this.#eyes;
-    return this.look({ kind: source.kind, title: source.title, tabId });
+    const { source, tabId, followed } = this.#eyes;
+    return this.look({ kind: source.kind, title: source.title, tabId, followed });
   }
 
   /** Without a picture from here on. */
@@ -159,6 +194,7 @@ export class Capture {
   stop() {
     this.#listening += 1;
     this.#overtake();
+    this.#stopped = true;
     this.#microphone?.close();
     this.#microphone = null;
     this.isHearing = false;
@@ -194,28 +230,42 @@ export class Capture {
   /** @param {Wanted} wanted @param {boolean} essential */
   async #look(wanted, essential) {
     const turn = this.#overtake();
-    if (wanted.tabId !== null && wanted.tabId === this.tabId) {
+    this.#stopped = false;
+    // What is followed is seen less well than what was pressed on.
+    if (wanted.tabId !== null && wanted.tabId === this.tabId && (wanted.followed || !this.#eyes.followed)) {
       // Pressed there, it may be covered where it was not.
       await this.#devices.request('background', 'invited', { tabId: wanted.tabId }).catch(() => {});
       await this.recheck(wanted.tabId).catch(() => {});
       return;
     }
     this.#openingTab = wanted.tabId;
-    if (!this.frames) this.#eyes = { ...blind(wanted.kind, wanted.title), tabId: wanted.tabId };
+    if (!this.frames) this.#aim(wanted);
     try {
       const eyes = await this.#open(wanted);
-      if (turn === this.#looking) this.#see(eyes);
-      else eyes.frames?.close();
+      if (turn !== this.#looking) {
+        eyes.frames?.close();
+        return;
+      }
+      if (!wanted.followed) this.#given = wanted.kind === 'tab' ? wanted : null;
+      this.#see(eyes);
     } catch (error) {
       if (turn !== this.#looking) return;
       const coded = codedOf(error);
       // One can talk about anything beside a page that is not looked at.
       const needed = essential && coded.code !== 'page-blocked';
-      if (!this.frames && !needed) this.#see(blind('voice'));
+      if (!this.frames && !needed) {
+        this.#given = null;
+        this.#see(blind('voice'));
+      }
       this.#handlers.onBlind(coded, needed);
     } finally {
       if (turn === this.#looking) this.#openingTab = null;
     }
+  }
+
+  /** Without frames: where it will look. @param {Wanted} wanted */
+  #aim({ kind, tabId, title, followed = false }) {
+    this.#eyes = { ...blind(kind, title), tabId, followed };
   }
 
   /** What is opening will be closed as soon as it is open. @returns {number} the number of what comes instead */
@@ -225,7 +275,7 @@ export class Capture {
   }
 
   /** @param {Wanted} wanted @returns {Promise<Eyes>} */
-  async #open({ kind, tabId, title }) {
+  async #open({ kind, tabId, title, followed = false }) {
     if (kind === 'voice') return blind('voice');
     if (kind === 'screen') {
       // The browser's picker takes the focus, which closes the panel that asked for it.
@@ -235,19 +285,40 @@ export class Capture {
       const frames = await picked;
       return { ...blind(kind), frames, source: { kind, title: '', site: '', ...frames.size } };
     }
+    return followed ? this.#openFollowed(tabId) : this.#openGiven(tabId, title);
+  }
+
+  /** A stream of the tab that was pressed on. @param {number|null} tabId @param {string} title */
+  async #openGiven(tabId, title) {
     const grant = await this.#devices.request('background', 'grant-tab', { tabId });
-    const opening = this.#devices.openTab(grant, () => this.#onEnded(frames));
+    const opening = this.#devices.openTab(grant, () => this.#onEnded(eyes.frames));
     const settled = () => this.#devices.request('background', 'capture-settled').catch(() => {});
     opening.then(settled, settled);
-    const { width, height, ratio, verdict } = grant;
-    const frames = new ClearedFrames(await opening, {
+    const eyes = this.#clearedEyes(await opening, tabId, grant);
+    eyes.source.title ||= title;
+    return eyes;
+  }
+
+  /** Without a stream, and not brought to the front by its beginning: one still after the other. @param {number|null} tabId */
+  async #openFollowed(tabId) {
+    const view = await this.#devices.request('background', 'follow-tab', { tabId });
+    const take = () => this.#devices.request('background', 'take-still', { tabId });
+    const frames = this.#devices.openStills(take, (error) => eyes.frames === this.frames && this.#handlers.onBlind(error, false));
+    const eyes = this.#clearedEyes(frames, tabId, view);
+    return { ...eyes, followed: true };
+  }
+
+  /** @param {import('./frames.js').Frames} source @param {number|null} tabId @param {TabView & {verdict: Verdict}} view */
+  #clearedEyes(source, tabId, { width, height, ratio, verdict }) {
+    const frames = new ClearedFrames(source, {
       first: verdict,
       judge: () => this.#devices.request('background', 'judge-page', { tabId }),
       onChange: () => frames === this.frames && this.#handlers.onFinding(),
-      onClosed: () => void this.#devices.request('background', 'leave-page', { tabId }).catch(() => {}),
+      // Other eyes may be on the same tab by now.
+      onClosed: () => tabId !== this.tabId && void this.#devices.request('background', 'leave-page', { tabId }).catch(() => {}),
     });
-    frames.takeAhead();
-    return { frames, tabId, ratio, source: { kind, title: verdict.title || title, site: verdict.host, width, height } };
+    const { title, host: site } = verdict;
+    return { ...blind('tab'), frames, tabId, ratio, source: { kind: /** @type {const} */ ('tab'), title, site, width, height } };
   }
 
   /** @param {Eyes} eyes */
@@ -258,7 +329,7 @@ export class Capture {
     this.#handlers.onLook();
   }
 
-  /** @param {Frames} frames */
+  /** @param {Frames|null} frames */
   #onEnded(frames) {
     if (frames !== this.frames) return;
     const { kind } = this.source;
@@ -269,7 +340,7 @@ export class Capture {
 
 /** @param {SourceKind} kind @param {string} [title] @returns {Eyes} */
 function blind(kind, title = '') {
-  return { frames: null, tabId: null, ratio: 1, source: { kind, title, site: '', width: 0, height: 0 } };
+  return { frames: null, tabId: null, followed: false, ratio: 1, source: { kind, title, site: '', width: 0, height: 0 } };
 }
 
 /** @param {unknown} error */

@@ -31,7 +31,7 @@ const LOOK_MS = 1000;
 
 export class ClearedFrames {
   /** What the person is told. @type {Finding} */
-  finding = 'clear';
+  finding;
   /** What is secret in the page is blacked out. */
   covered;
   #frames;
@@ -57,7 +57,13 @@ export class ClearedFrames {
     this.#frames = frames;
     this.#guard = guard;
     this.#last = guard.first;
+    this.finding = guard.first.finding;
     this.covered = guard.first.covered;
+    const settled = guard.first.blockedAt + SETTLES_MS;
+    if (this.finding === 'clear' && settled <= Date.now()) return;
+    this.#since = Infinity;
+    this.#settled = this.finding === 'clear' ? settled : Infinity;
+    this.#wait(LOOK_MS);
   }
 
   get size() {

@@ -36,6 +36,7 @@ const DEVICES = {
   openSpeaker: Speaker.open,
   openTab: Frames.openTab,
   openScreen: Frames.openScreen,
+  openStills: Frames.openStills,
   openLink: Link.open,
   askInWindow,
   network: { isOnline: () => navigator.onLine, events: globalThis },
@@ -191,6 +192,16 @@ export class Conversation extends EventTarget {
     return this.#capture.recheck(tabId);
   }
 
+  /** The person went to another tab, and wants to be followed. Elsewhere than on a tab there is nothing to follow with. @param {number} tabId */
+  follow(tabId) {
+    if (isRunning(this.status.state)) this.#capture.follow(tabId);
+  }
+
+  /** They are followed no more. */
+  unfollow() {
+    if (isRunning(this.status.state)) this.#capture.unfollow();
+  }
+
   #newSession() {
     return new Session(this.#devices, {
       capture: this.#capture,
@@ -249,7 +260,7 @@ export class Conversation extends EventTarget {
     const mended = frames && SOURCE_FAILURES.includes(this.status.failure?.code ?? '');
     const { finding } = this.#capture;
     this.#covered = this.#capture.covered;
-    this.#snapshot.change({ source, finding, ...(frames ? {} : { picture: null }), ...(mended ? { failure: null } : {}) });
+    this.#snapshot.change({ source, finding, ...(frames && finding === 'clear' ? {} : { picture: null }), ...(mended ? { failure: null } : {}) });
     this.#session.tellCapture();
     this.#session.look();
     this.#pointing.follow();

@@ -201,6 +201,8 @@ export class FrameFlow {
 
   /** @param {Source} frames @param {Jpeg} picture */
   #dispatch(frames, picture) {
+    // The eyes may have gone elsewhere while it waited.
+    if (this.#source && this.#source !== frames) return false;
     if (!this.#post(picture)) return false;
     this.#sent = picture;
     this.#shown = frames;

@@ -6,6 +6,8 @@
 import { CodedError } from '../lib/messages.js';
 import { Bell } from './bell.js';
 import { MAX_FRAME_SIDE } from './picture-size.js';
+import { Stills } from './stills.js';
+import { Track } from './track.js';
 
 /**
  * @typedef {import('../background/tab-grant.js').TabGrant} TabGrant
@@ -19,6 +21,15 @@ import { MAX_FRAME_SIDE } from './picture-size.js';
  * @property {number} time ms since the Unix epoch, when the frame came
  * @property {boolean} [pointed] the part that the person pointed at
  *
+ * @typedef {object} Supply where the frames come from
+ * @property {{width: number, height: number}} size pixels of the source; 0 while unknown
+ * @property {() => Promise<boolean>|null} whenCurrent whether the newest frame shows the source as it is now; null where it always does
+ * @property {(worker: Worker) => void} feed gives the worker its frames from now on
+ * @property {(moving: boolean) => void} seen a frame has come, and moved on from the one before or not
+ * @property {() => void} looked the newest frame was looked at
+ * @property {() => void} renew asks for the frame as it is now
+ * @property {() => void} close
+ *
  * @typedef {object} Look
  * @property {Grade} grade how much the newest frame differs from the picture that was taken last
  * @property {number} movedAt `performance.now()` of the last frame that moved on from the one before
@@ -31,11 +42,9 @@ const MAX_FRAME_RATE = 10;
  * and the most have not the same shape (seen with Chromium 156); the size is in pixels of the screen.
  */
 const ANY_SIZE = { minWidth: 2, minHeight: 4, maxWidth: MAX_FRAME_SIDE, maxHeight: MAX_FRAME_SIDE };
-const COAX_MS = 50;
-const MAX_COAXINGS = 60;
 
 export class Frames {
-  #track;
+  #supply;
   #worker = new Worker(new URL('workers/frame-worker.js', import.meta.url), { type: 'module' });
   /** There is a frame that was not looked at. */
   #fresh = false;
@@ -46,8 +55,6 @@ export class Frames {
   /** @type {Jpeg|null} */
   #last = null;
   #arrival = new Bell();
-  /** @type {ReturnType<typeof setInterval>|undefined} */
-  #coaxing;
   /** What the worker was asked for and has not answered, by its number. @type {Map<number, (picture: Jpeg|null) => void>} */
   #asked = new Map();
   #count = 0;
@@ -62,7 +69,7 @@ export class Frames {
     const mandatory = { chromeMediaSource: 'tab', chromeMediaSourceId: streamId, maxFrameRate: MAX_FRAME_RATE, ...ANY_SIZE };
     try {
       const constraints = /** @type {MediaStreamConstraints} */ ({ video: { mandatory } });
-      return new Frames(await navigator.mediaDevices.getUserMedia(constraints), onEnded, { fitted: true });
+      return new Frames(new Track(await navigator.mediaDevices.getUserMedia(constraints), onEnded, { fitted: true }));
     } catch (error) {
       throw new CodedError('tab-forbidden', String(error));
     }
@@ -72,30 +79,31 @@ export class Frames {
   static async openScreen(onEnded) {
     try {
       const video = { frameRate: { max: MAX_FRAME_RATE } };
-      return new Frames(await navigator.mediaDevices.getDisplayMedia({ video, audio: false }), onEnded);
+      return new Frames(new Track(await navigator.mediaDevices.getDisplayMedia({ video, audio: false }), onEnded));
     } catch (error) {
       throw new CodedError('screen-denied', String(error));
     }
   }
 
   /**
-   * @param {MediaStream} stream
-   * @param {() => void} onEnded the tab was closed, or sharing stopped by the browser's button
-   * @param {{fitted?: boolean}} [how] fitted: into even sides, with slivers of black
+   * Of a tab that the person went to and did not press on.
+   * @param {() => Promise<import('../background/shutter.js').Still|null>} take null while the tab is on no screen
+   * @param {(error: CodedError) => void} onRefused the browser lets nobody take a picture there
    */
-  constructor(stream, onEnded, { fitted = false } = {}) {
-    [this.#track] = stream.getVideoTracks();
-    this.#track.addEventListener('ended', onEnded);
+  static openStills(take, onRefused) {
+    return new Frames(new Stills(take, onRefused));
+  }
+
+  /** @param {Supply} supply */
+  constructor(supply) {
+    this.#supply = supply;
     this.#worker.onmessage = ({ data }) => (data.type === 'frame' ? this.#onFrame(data.change) : this.#onPicture(data));
-    const { readable } = new MediaStreamTrackProcessor({ track: this.#track, maxBufferSize: 1 });
-    this.#worker.postMessage({ type: 'open', readable, fitted }, [readable]);
-    this.#coax();
+    supply.feed(this.#worker);
   }
 
   /** Pixels of the source; 0 while unknown. */
   get size() {
-    const { width = 0, height = 0 } = this.#track.getSettings();
-    return { width, height };
+    return this.#supply.size;
   }
 
   /** Waits for a frame that was not looked at yet. Giving up waiting loses nothing. @param {AbortSignal} signal */
@@ -106,18 +114,22 @@ export class Frames {
   /** What there is to be taken. @returns {Look} */
   look() {
     this.#fresh = false;
+    this.#supply.looked();
     return this.#ahead ? { ...this.#look, grade: 'large' } : this.#look;
   }
 
-  /** Lets the source show again what it looks like now, even where nothing has changed: a fresh frame comes, in 5 to 10 ms. */
+  /** Lets the source show again what it looks like now, even where nothing has changed: a fresh frame comes. */
   renew() {
     this.#fresh = false;
-    this.#read();
+    this.#supply.renew();
   }
 
-  /** What the source looks like now; the last picture again where no frame has come since. @returns {Promise<Jpeg|null>} */
+  /** What the source looks like now; the last picture again where no frame has come since, null where there is none. @returns {Promise<Jpeg|null>} */
   async take() {
+    const current = this.#supply.whenCurrent();
+    if (current && !(await current)) return null;
     this.#fresh = false;
+    this.#supply.looked();
     if (!this.#untaken) return this.#encoding ?? this.#last;
     if (!this.#ahead && this.#encoding) return this.#encoding;
     const picture = this.#ahead ?? this.#encode();
@@ -138,8 +150,7 @@ export class Frames {
 
   /** From here on it yields no picture, not even the last. */
   close() {
-    clearInterval(this.#coaxing);
-    this.#track.stop();
+    this.#supply.close();
     this.#worker.onmessage = null;
     this.#worker.terminate();
     this.#closed = true;
@@ -148,20 +159,6 @@ export class Frames {
     this.#last = null;
     for (const answer of this.#asked.values()) answer(null);
     this.#asked.clear();
-  }
-
-  /** A page that does not change yields its first frame late, or never. */
-  #coax() {
-    let left = MAX_COAXINGS;
-    this.#coaxing = setInterval(() => {
-      if (left-- === 0) clearInterval(this.#coaxing);
-      else this.#read();
-    }, COAX_MS);
-  }
-
-  /** Each new reader of a track makes Chromium send the frame there is (seen with Chromium 156). */
-  #read() {
-    if (!this.#closed) new MediaStreamTrackProcessor({ track: this.#track }).readable.cancel();
   }
 
   /** The whole frame. */
@@ -190,7 +187,7 @@ export class Frames {
 
   /** @param {import('./workers/change.js').Change} change */
   #onFrame({ grade, moving }) {
-    clearInterval(this.#coaxing);
+    this.#supply.seen(moving);
     this.#look = { grade, movedAt: moving ? performance.now() : this.#look.movedAt };
     // The first is wanted for certain, and at the moment at which everything waits for it.
     this.#ahead = this.#fresh || this.#untaken || this.#last || this.#encoding ? null : this.#encode();

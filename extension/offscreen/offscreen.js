@@ -24,6 +24,8 @@ serve('offscreen', {
   'point': () => conversation.point(),
   'refit': () => conversation.refit(),
   'screen-locked': () => conversation.lock(),
+  'follow': ({ tabId }) => conversation.follow(tabId),
+  'unfollow': () => conversation.unfollow(),
   'page-changed': ({ tabId }) => conversation.recheck(tabId),
 });
 

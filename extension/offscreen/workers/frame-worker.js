@@ -2,8 +2,9 @@
  * Holds the newest frame of the source, compares it with the picture that was taken last, and encodes it when asked; no
  * other thread touches pixels.
  *
- * Takes `{type: 'open', readable, fitted}` (a stream of VideoFrame, transferred; fitted: its frames may have slivers of black), and `{type: 'encode', id, box}`: the whole frame,
- * or, with a box, that part of it. Tells `{type: 'frame', change}` for each frame that comes, and
+ * Takes `{type: 'open', readable, fitted}` (a stream of VideoFrame, transferred; fitted: its frames may have slivers of black),
+ * or `{type: 'still', jpeg, time}` for each frame (in base64; ms since the Unix epoch), and `{type: 'encode', id, box}`: the
+ * whole frame, or, with a box, that part of it. Tells `{type: 'frame', change}` for each frame that comes, and
  * `{type: 'picture', id, bytes, width, height, time, change}`: bytes null when there is no frame yet or it could not be
  * encoded, change as it is after that.
  */
@@ -33,9 +34,12 @@ const detector = new ChangeDetector();
 const canvas = new OffscreenCanvas(1, 1);
 /** One at a time: there is one canvas. */
 let encoding = Promise.resolve();
+/** One after the other, as they were taken. */
+let developing = Promise.resolve();
 
 addEventListener('message', ({ data }) => {
   if (data.type === 'open') read(data.readable, data.fitted);
+  else if (data.type === 'still') developing = developing.then(() => develop(data)).catch((error) => console.error('a still cannot be read:', error));
   else encoding = encoding.then(() => answer(data));
 });
 
@@ -46,13 +50,26 @@ async function read(readable, fitted) {
     const { done, value } = await reader.read();
     if (done) return;
     const pixels = await pixelsOf(value);
-    newest?.close();
-    newest = value;
-    newestTime = Date.now();
     if (fitted) edges = edgesOf(value, pixels);
-    const change = pixels ? detector.see(pixels, performance.now()) : UNKNOWN;
-    postMessage({ type: 'frame', change });
+    show(value, pixels, Date.now());
   }
+}
+
+/** @param {{jpeg: string, time: number}} still */
+async function develop({ jpeg, time }) {
+  const decoder = new ImageDecoder({ type: 'image/jpeg', data: Uint8Array.fromBase64(jpeg) });
+  const { image } = await decoder.decode();
+  decoder.close();
+  show(image, await pixelsOf(image), time);
+}
+
+/** @param {VideoFrame} frame @param {Uint32Array|null} pixels of it @param {number} time at which it came, ms since the Unix epoch */
+function show(frame, pixels, time) {
+  newest?.close();
+  newest = frame;
+  newestTime = time;
+  const change = pixels ? detector.see(pixels, performance.now()) : UNKNOWN;
+  postMessage({ type: 'frame', change });
 }
 
 /** @param {VideoFrame} frame */

@@ -58,7 +58,7 @@ const frame = (more) => ({ frameId: 5, documentId: 'inner', documentLifecycle: '
 test('a page that may be looked at: which one, its title, and of its address the host', async () => {
   const { guard } = staged();
   const { past, ...verdict } = await guard.judge(7);
-  assert.deepEqual(verdict, { finding: 'clear', page: 'one 1', covered: true, title: 'News', host: 'news.example' });
+  assert.deepEqual(verdict, { finding: 'clear', page: 'one 1', blockedAt: 0, covered: true, title: 'News', host: 'news.example' });
   assert.equal((await guard.judge(7)).past, past);
 });
 

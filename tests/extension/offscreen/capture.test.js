@@ -213,3 +213,115 @@ test('a screen has no tab to follow', async () => {
   await capture.refit({ moved: true });
   assert.equal(devices.requests.some(({ type }) => type === 'view-tab'), false);
 });
+
+const HARBOUR = 8;
+
+test('followed, the eyes are on the tab in front, without a stream and without bringing it there', async () => {
+  const { capture, devices, told } = staged();
+  await capture.look(TAB);
+  devices.view = { ...devices.view, title: 'Harbour' };
+  await capture.follow(HARBOUR);
+  assert.deepEqual([capture.tabId, capture.source.title], [HARBOUR, 'Harbour']);
+  assert.deepEqual(devices.frames.map(({ open }) => open), [false, true]);
+  assert.equal(devices.requests.filter(({ type }) => type === 'grant-tab').length, 1);
+  assert.deepEqual(told, ['look tab Terns', 'look tab Harbour']);
+});
+
+test('only from a tab: a screen and a voice are not left', async () => {
+  for (const wanted of [SCREEN, VOICE]) {
+    const { capture } = staged();
+    await capture.look(TAB);
+    await capture.look(wanted);
+    await capture.follow(HARBOUR);
+    assert.deepEqual([capture.source.kind, capture.tabId], [wanted.kind, null]);
+  }
+});
+
+test('a picker that was left leaves the following as it is', async () => {
+  const { capture, devices } = staged();
+  await capture.look(TAB);
+  devices.refuse.screen = new CodedError('screen-denied');
+  await capture.look(SCREEN);
+  await capture.follow(HARBOUR);
+  assert.equal(capture.tabId, HARBOUR);
+});
+
+test('pressed on where it was followed to, the tab is seen by a stream', async () => {
+  const { capture, devices } = staged();
+  await capture.look(TAB);
+  await capture.follow(HARBOUR);
+  await capture.look({ ...TAB, tabId: HARBOUR });
+  assert.deepEqual(devices.requests.filter(({ type }) => type === 'grant-tab').map(({ data }) => data.tabId), [7, HARBOUR]);
+  assert.deepEqual(devices.frames.map(({ open }) => open), [false, false, true]);
+  // The veil on it stays: it is looked at.
+  assert.equal(devices.requests.some(({ type, data }) => type === 'leave-page' && data.tabId === HARBOUR), false);
+});
+
+test('T23 on a page that is blocked there are eyes, and no picture', async () => {
+  const { capture, devices } = staged();
+  await capture.look(TAB);
+  devices.page = { ...devices.page, finding: 'blocked' };
+  await capture.follow(HARBOUR);
+  assert.deepEqual([capture.tabId, capture.finding, devices.frames[0].open], [HARBOUR, 'blocked', false]);
+  assert.equal(await capture.frames?.take(), null);
+  capture.stop();
+});
+
+test('paused, it goes on where the person is by then', async () => {
+  const { capture, devices } = staged();
+  await capture.look(TAB);
+  capture.stop();
+  await capture.follow(HARBOUR);
+  await capture.follow(9);
+  assert.equal(devices.frames.length, 1, 'nothing is opened');
+  await capture.lookAgain();
+  assert.equal(capture.tabId, 9);
+  assert.equal(devices.requests.filter(({ type }) => type === 'grant-tab').length, 1);
+});
+
+test('when the tab is closed the eyes go along to the one that comes in front', async () => {
+  const { capture, devices, told } = staged();
+  await capture.look(TAB);
+  devices.eyes.end();
+  assert.equal(told.at(-1), 'ended tab');
+  await capture.follow(HARBOUR);
+  assert.equal(capture.tabId, HARBOUR);
+});
+
+test('followed no more, the eyes go back to the tab that they were given', async () => {
+  const { capture, devices } = staged();
+  await capture.look(TAB);
+  await capture.follow(HARBOUR);
+  await capture.unfollow();
+  assert.equal(capture.tabId, 7);
+  assert.equal(devices.requests.filter(({ type }) => type === 'grant-tab').length, 2);
+});
+
+test('where that cannot be, they close, and it is told', async () => {
+  const { capture, devices, told } = staged();
+  await capture.look(TAB);
+  await capture.follow(HARBOUR);
+  devices.refuse['grant-tab'] = new CodedError('tab-forbidden');
+  await capture.unfollow();
+  assert.deepEqual([capture.source.kind, capture.frames], ['voice', null]);
+  assert.ok(told.includes('tab-forbidden'));
+  assert.ok(devices.frames.every(({ open }) => !open));
+});
+
+test('on the tab that was pressed on they stay as they are', async () => {
+  const { capture, devices } = staged();
+  await capture.look(TAB);
+  await capture.unfollow();
+  await capture.follow(7);
+  assert.deepEqual([capture.tabId, devices.frames.length], [7, 1]);
+});
+
+test('paused meanwhile, they go back once it goes on', async () => {
+  const { capture } = staged();
+  await capture.look(TAB);
+  await capture.follow(HARBOUR);
+  capture.stop();
+  await capture.unfollow();
+  await capture.lookAgain();
+  assert.equal(capture.tabId, 7);
+});

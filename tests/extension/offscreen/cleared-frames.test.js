@@ -6,7 +6,7 @@ import { ClearedFrames } from '../../../extension/offscreen/cleared-frames.js';
 
 /** @typedef {import('../../../extension/background/page-guard.js').Verdict} Verdict */
 
-const CLEAR = { finding: /** @type {const} */ ('clear'), page: 'one', past: 'nothing', covered: true, title: '', host: '' };
+const CLEAR = { finding: /** @type {const} */ ('clear'), page: 'one', past: 'nothing', blockedAt: 0, covered: true, title: '', host: '' };
 const BANK = { ...CLEAR, finding: /** @type {const} */ ('blocked'), page: 'bank', past: 'a bank' };
 
 /** A source that shows whatever page the browser has. */

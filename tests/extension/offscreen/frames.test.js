@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, mock, test } from 'node:test';
 
 import { Frames } from '../../../extension/offscreen/frames.js';
+import { Track } from '../../../extension/offscreen/track.js';
 import { settle } from '../stand-ins/devices.js';
 
 /** The frame worker in memory: what it is told stays in `told`, what it tells is put in with `tell`. */
@@ -75,7 +76,7 @@ beforeEach(() => {
 
 function opened() {
   const track = { stop: mock.fn(), addEventListener() {}, getSettings: () => ({}) };
-  const frames = new Frames(/** @type {any} */ ({ getVideoTracks: () => [track] }), () => {});
+  const frames = new Frames(new Track(/** @type {any} */ ({ getVideoTracks: () => [track] }), () => {}));
   return { frames, track, worker: FrameWorker.newest };
 }
 

@@ -209,7 +209,7 @@ export class Devices {
   network = new Network();
   view = { title: 'Terns', site: 'terns.example', width: 1272, height: 810, ratio: 1 };
   /** What is found of the page in the tab. */
-  page = { finding: 'clear', page: 'one', past: 'nothing', covered: true };
+  page = { finding: 'clear', page: 'one', past: 'nothing', blockedAt: 0, covered: true };
 
   /** As the constructors of `Conversation` and `Capture` take it. @returns {any} */
   get doors() {
@@ -221,6 +221,7 @@ export class Devices {
       openMicrophone: (/** @type {any} */ handlers) => this.#open('microphone', () => keep(this.microphones, new Microphone(handlers))),
       openTab: (/** @type {any} */ _grant, /** @type {any} */ onEnded) => this.#open('tab', () => keep(this.frames, new Frames(onEnded))),
       openScreen: (/** @type {any} */ onEnded) => this.#open('screen', () => keep(this.frames, new Frames(onEnded))),
+      openStills: (/** @type {any} */ take, /** @type {any} */ onRefused) => keep(this.frames, Object.assign(new Frames(() => {}), { take, onRefused })),
       openSpeaker: (/** @type {any} */ onChange) => this.#open('speaker', () => keep(this.speakers, new Speaker(onChange))),
       openLink: (/** @type {any} */ _ticket, /** @type {any} */ handlers) => this.#open('link', () => keep(this.links, new Link(handlers, this.attached))),
       network: this.network,

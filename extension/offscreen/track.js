@@ -1,0 +1,69 @@
+/** The frames of a stream: of a tab that was pressed on, of a screen or a window. They come by themselves, as it changes. */
+
+const COAX_MS = 50;
+const MAX_COAXINGS = 60;
+
+/** @typedef {import('./frames.js').Supply} Supply */
+
+/** @implements {Supply} */
+export class Track {
+  #track;
+  #fitted;
+  /** @type {ReturnType<typeof setInterval>|undefined} */
+  #coaxing;
+  #closed = false;
+
+  /**
+   * @param {MediaStream} stream
+   * @param {() => void} onEnded the tab was closed, or sharing stopped by the browser's button
+   * @param {{fitted?: boolean}} [how] fitted: into even sides, with slivers of black
+   */
+  constructor(stream, onEnded, { fitted = false } = {}) {
+    [this.#track] = stream.getVideoTracks();
+    this.#track.addEventListener('ended', onEnded);
+    this.#fitted = fitted;
+  }
+
+  get size() {
+    const { width = 0, height = 0 } = this.#track.getSettings();
+    return { width, height };
+  }
+
+  /** @param {Worker} worker */
+  feed(worker) {
+    const { readable } = new MediaStreamTrackProcessor({ track: this.#track, maxBufferSize: 1 });
+    worker.postMessage({ type: 'open', readable, fitted: this.#fitted }, [readable]);
+    this.#coax();
+  }
+
+  seen() {
+    clearInterval(this.#coaxing);
+  }
+
+  looked() {}
+
+  /** What has not come has not changed. */
+  whenCurrent() {
+    return null;
+  }
+
+  /** In 5 to 10 ms. Each new reader of a track makes Chromium send the frame there is (seen with Chromium 156). */
+  renew() {
+    if (!this.#closed) new MediaStreamTrackProcessor({ track: this.#track }).readable.cancel();
+  }
+
+  close() {
+    this.#closed = true;
+    clearInterval(this.#coaxing);
+    this.#track.stop();
+  }
+
+  /** A page that does not change yields its first frame late, or never. */
+  #coax() {
+    let left = MAX_COAXINGS;
+    this.#coaxing = setInterval(() => {
+      if (left-- === 0) clearInterval(this.#coaxing);
+      else this.renew();
+    }, COAX_MS);
+  }
+}
