@@ -58,9 +58,9 @@ class Trip:
         self.stage.keys.press("space")
 
     def answer(self, *keys: str) -> str:
-        """To the browser's own question; what the page then says. The browser takes no answer that comes too soon after the
-        question, or after another key, for it to have been read."""
-        self.options.wait("!document.hasFocus()")
+        """To the browser's own question; what the page then says. The browser takes no key that comes too soon after the
+        question, or after another, for it to have been read."""
+        self.options.wait("!document.hasFocus() && performance.now() - (self.asked ??= performance.now()) > 1500")
         with self.stage.keys.at_once() as press:
             for key in keys[:-1]:
                 press(key)
