@@ -317,6 +317,7 @@ export class Capture {
       // Other eyes may be on the same tab by now.
       onClosed: () => tabId !== this.tabId && void this.#devices.request('background', 'leave-page', { tabId }).catch(() => {}),
     });
+    frames.takeAhead();
     const { title, host: site } = verdict;
     return { ...blind('tab'), frames, tabId, ratio, source: { kind: /** @type {const} */ ('tab'), title, site, width, height } };
   }

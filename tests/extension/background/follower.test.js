@@ -10,7 +10,7 @@ function staged({ follow = true, allowed = true } = {}) {
   const browser = { front: /** @type {Record<number, number>} */ ({ 3: 7, 4: 70 }), last: 3, follow, allowed };
   const [onActivated, onFocusChanged] = [new Listeners(), new Listeners()];
   globalThis.chrome = /** @type {any} */ ({
-    storage: { local: { get: async () => ({ follow: browser.follow }) } },
+    storage: { managed: { get: async () => ({}) }, local: { get: async () => ({ follow: browser.follow }) } },
     permissions: { contains: async () => browser.allowed },
     windows: {
       onFocusChanged,

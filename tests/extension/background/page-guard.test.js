@@ -127,6 +127,19 @@ test('T23 a blocked page that came and went between two questions changes the pa
   assert.notEqual((await guard.judge(7)).past, later, 'a frame, too');
 });
 
+test('T23 when a blocked page came up is known of tabs that nobody looks at, until they are closed', async () => {
+  const { browser, events, guard, navigate } = staged();
+  await guard.judge(7);
+  navigate('https://www.paypal.com/', 0, 8);
+  navigate('https://news.example/other', 0, 8);
+  browser.tab = { ...browser.tab, id: 8 };
+  const { finding, blockedAt } = await guard.judge(8);
+  assert.equal(finding, 'clear');
+  assert.ok(blockedAt > 0);
+  events.onRemoved.fire(8);
+  assert.equal((await guard.judge(8)).blockedAt, 0);
+});
+
 test('T23 another worker does not know the past of the one before', async () => {
   const [one, other] = [staged(), staged()];
   assert.notEqual((await one.guard.judge(7)).past, (await other.guard.judge(7)).past);

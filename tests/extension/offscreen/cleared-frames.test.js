@@ -288,3 +288,33 @@ test('T23 property: whatever the page does and whenever, no picture of a bank is
   }
   assert.ok(handed > 500, `${handed}`);
 });
+
+test('T23 begun on a blocked page, nothing is handed out before another has been there long enough', async () => {
+  const { browser, frames, told } = staged({ first: BANK });
+  assert.equal(frames.finding, 'blocked');
+  assert.equal(await frames.take(), null);
+  browser.page = { ...CLEAR, past: BANK.past };
+  for (let second = 0; second < 5; second += 1) {
+    mock.timers.tick(1000);
+    await rest();
+    assert.equal(await frames.take(), null, `${second}`);
+  }
+  mock.timers.tick(1000);
+  await rest();
+  assert.equal((await taken(frames)).of, 'one');
+  assert.deepEqual(told, ['clear']);
+  frames.close();
+});
+
+test('T23 begun where a blocked page was a moment ago, it waits as long as that may still be on the screen', async () => {
+  const { frames, told } = staged({ first: { ...CLEAR, blockedAt: 1_000_000 - 3000 } });
+  assert.equal(frames.finding, 'clear');
+  mock.timers.tick(1000);
+  await rest();
+  assert.equal(await frames.take(), null);
+  mock.timers.tick(1000);
+  await rest();
+  assert.equal((await taken(frames)).of, 'one');
+  assert.deepEqual(told, []);
+  frames.close();
+});
