@@ -54,6 +54,7 @@ const ACTIONS = {
   'nothing-shared': 'share-tab',
   'page-blocked': 'open-settings',
   'page-gone': 'share-screen',
+  'login-needed': 'start',
 };
 
 /**

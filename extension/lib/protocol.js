@@ -24,6 +24,7 @@ export const MESSAGES = Object.freeze({
     'change-settings': { settings: 'object' },
     'get-profiles': {},
     'give-key': { profile: 'string', key: 'string' },
+    'use-vertex': { profile: 'string', project: 'string', location: 'string' },
     'change-profile': { change: 'string', profile: 'string', name: 'string?' },
   },
   'native-down': {
@@ -91,6 +92,7 @@ export const ERROR_CODES = Object.freeze([
   'nothing-shared',
   'page-blocked',
   'page-gone',
+  'login-needed',
 ]);
 
 /** Largest control message in bytes, either way. Chromium itself closes the native port above 1 MiB from the host. */

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tabtalk import keys, profiles, protocol
 from tabtalk.closes import CloseKind
+from tabtalk.live_events import Vertex
 from tabtalk.settings import SettingsInvalid
 
 if TYPE_CHECKING:
@@ -16,13 +17,15 @@ if TYPE_CHECKING:
 
 TAKEN = (CloseKind.MODEL, CloseKind.QUOTA, CloseKind.REQUEST)
 """So ends, if it does not begin, only a dial whose key was taken."""
-Request = protocol.GetProfiles | protocol.GiveKey | protocol.ChangeProfile
+Request = protocol.GetProfiles | protocol.GiveKey | protocol.UseVertex | protocol.ChangeProfile
 
 
 def answer(message: Request) -> protocol.Profiles | protocol.Verdict:
     """Raises `settings.SettingsInvalid`, `keys.KeyUnreadable` and `OSError`, none of which repeats a key."""
     if isinstance(message, protocol.GiveKey):
         return _give(message)
+    if isinstance(message, protocol.UseVertex):
+        return _use_vertex(message)
     if isinstance(message, protocol.ChangeProfile):
         _change(message)
     return _shown()
@@ -34,18 +37,28 @@ def _give(message: protocol.GiveKey) -> protocol.Verdict:
         key = keys.clean(message.key)
     except keys.KeyRefused as error:
         return protocol.Verdict("malformed", "", str(error), "")
-    verdict, text = _try(key)
+    verdict, text = _try(key, None)
     if verdict == "refused":
         return protocol.Verdict(verdict, "", text, "")
     placed = keys.store_key(key, name)
     return protocol.Verdict(verdict, placed.where, text, placed.why)
 
 
-def _try(key: str) -> tuple[str, str]:
+def _use_vertex(message: protocol.UseVertex) -> protocol.Verdict:
+    name = profiles.load().named(message.profile).name
+    profile = profiles.Profile(name, "vertex", message.project.strip(), message.location.strip())
+    verdict, text = _try("", Vertex(profile.project, profile.location))
+    if verdict == "refused":
+        return protocol.Verdict(verdict, "", text, "")
+    keys.replace_key(profile)
+    return protocol.Verdict(verdict, "vertex", text, "")
+
+
+def _try(key: str, vertex: Vertex | None) -> tuple[str, str]:
     from tabtalk import endpoint, trial
 
-    outcome = trial.dial(endpoint.endpoint_for(key))
-    if outcome.kind == CloseKind.KEY:
+    outcome = trial.dial(endpoint.endpoint_for(key, vertex))
+    if outcome.kind in (CloseKind.KEY, CloseKind.LOGIN):
         return "refused", outcome.text
     return "accepted" if outcome.kind in (trial.BEGAN, *TAKEN) else "unknown", outcome.text
 

@@ -26,6 +26,8 @@ class CloseKind(StrEnum):
     TIMEOUT = "timeout"
     UNREADABLE = "unreadable"
     """The key is there and cannot be read: refused by us, not by the service."""
+    LOGIN = "login"
+    """Google's sign-in, for Vertex AI, is missing, no longer good, or may not use the project."""
     SETTINGS = "settings"
     """The settings do not make an endpoint."""
 
@@ -40,6 +42,7 @@ ERROR_CODES = {
     CloseKind.TRANSIENT: ErrorCode.SERVICE_UNAVAILABLE,
     CloseKind.TIMEOUT: ErrorCode.SETUP_TIMEOUT,
     CloseKind.UNREADABLE: ErrorCode.KEY_UNREADABLE,
+    CloseKind.LOGIN: ErrorCode.LOGIN_NEEDED,
     CloseKind.SETTINGS: ErrorCode.SETTINGS_INVALID,
 }
 
@@ -86,7 +89,7 @@ _BY_CODE = {
     404: CloseKind.REQUEST,
     429: CloseKind.QUOTA,
 }
-_KEY_SHAPED = re.compile(r"\b(AIza|AQ\.)[\w.\-]{8,}")
+_KEY_SHAPED = re.compile(r"\b(AIza|AQ\.|ya29\.)[\w.\-]{8,}")
 
 
 def classify(code: int, text: str) -> Close:

@@ -83,9 +83,12 @@ class Dialer:
 
 
 def _why(error: Exception) -> Close:
+    from tabtalk.google_login import LoginNeeded
     from tabtalk.keys import KeyUnreadable
     from tabtalk.settings import SettingsInvalid
 
+    if isinstance(error, LoginNeeded):
+        return Close(CloseKind.LOGIN, 0, str(error))
     if isinstance(error, KeyUnreadable):
         return Close(CloseKind.UNREADABLE, 0, str(error))
     if isinstance(error, SettingsInvalid):

@@ -6,9 +6,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tabtalk import keys, paths, settings
+from tabtalk import google_login, keys, paths, settings
 from tabtalk.instructions import system_instruction
-from tabtalk.live_events import GOOGLE_BASE_URL, Endpoint
+from tabtalk.live_events import GOOGLE_BASE_URL, Endpoint, Vertex
 
 if TYPE_CHECKING:
     from tabtalk.practice.embedded import Embedded
@@ -17,9 +17,13 @@ if TYPE_CHECKING:
 def current_endpoint() -> Endpoint:
     """Blocks: asks the keychain, or starts the practice server.
 
-    Raises `keys.KeyUnreadable`, `settings.SettingsInvalid`, or `OSError` where the practice server cannot listen.
+    Raises `keys.KeyUnreadable` (`google_login.LoginNeeded` for Vertex AI), `settings.SettingsInvalid`, or `OSError` where the practice server cannot listen.
     """
-    stored = keys.read_key()
+    profile = keys.current_profile()
+    if profile.store == "vertex":
+        google_login.require()
+        return endpoint_for("", Vertex(profile.project, profile.location))
+    stored = keys.read_key(profile)
     if stored is not None:
         return endpoint_for(stored.text)
     chosen = settings.load()
@@ -33,13 +37,14 @@ def current_endpoint() -> Endpoint:
     )
 
 
-def endpoint_for(key: str) -> Endpoint:
-    """The endpoint of the settings with this key, stored or not. Raises `settings.SettingsInvalid`."""
+def endpoint_for(key: str, vertex: Vertex | None = None) -> Endpoint:
+    """The endpoint of the settings with this key, stored or not, or for Vertex AI. Raises `settings.SettingsInvalid`."""
     chosen = settings.load()
     return Endpoint(
         key=key,
         voice=chosen.voice,
-        base_url=chosen.base_url or GOOGLE_BASE_URL,
+        base_url=chosen.base_url or (vertex.base_url if vertex else GOOGLE_BASE_URL),
+        vertex=vertex,
         ca_pem=_certificates(chosen.ca_file) if chosen.ca_file else "",
         **_wishes(chosen),
     )
@@ -57,8 +62,8 @@ def _wishes(chosen: settings.Settings) -> dict[str, Any]:
 
 
 def marks() -> tuple[int, ...]:
-    """Changes when the settings or the key do: set-up writes the settings anew whenever it stores a key."""
-    files = (paths.settings_file(), *sorted(paths.config_dir().glob("api-key*")))
+    """Changes when the settings, the key or Google's sign-in do: set-up writes the settings anew whenever it stores a key."""
+    files = (paths.settings_file(), google_login.file(), *sorted(paths.config_dir().glob("api-key*")))
     return (*map(_modified, files), settings.mark())
 
 

@@ -36,7 +36,8 @@ MAX_TO_ANSWER = 64
 MAX_ACCESS = 4
 """Requests about keys that may wait for one another: a trial or a keychain takes seconds."""
 GOODBYE_S = 1.0
-_ACCESS = (protocol.GetProfiles, protocol.GiveKey, protocol.ChangeProfile)
+_ACCESS = (protocol.GetProfiles, protocol.GiveKey, protocol.UseVertex, protocol.ChangeProfile)
+_NO_KEY = {CloseKind.UNREADABLE: "unreadable", CloseKind.LOGIN: "login-needed"}
 
 
 class Host:
@@ -150,8 +151,8 @@ class Host:
         try:
             endpoint: Endpoint = await self._dialer.endpoint()
         except LiveClosed as closed:
-            unreadable = closed.close.kind is CloseKind.UNREADABLE
-            status = protocol.HostStatus("unreadable" if unreadable else "not-set", practice=False, model="")
+            key = _NO_KEY.get(closed.close.kind, "not-set")
+            status = protocol.HostStatus(key, practice=False, model="")
         else:
             key = "not-set" if endpoint.practice else "set"
             status = protocol.HostStatus(key, practice=endpoint.practice, model=endpoint.model)

@@ -151,6 +151,14 @@ def delete_all() -> None:
                 profiles.put(profiles.Profile(profile.name))
 
 
+def replace_key(profile: Profile) -> None:
+    """Puts a profile without a key of ours in the place of the one of its name. Raises as `delete_key` does."""
+    known = profiles.load().all.get(profile.name)
+    if known:
+        _forget(known)
+    profiles.put(profile)
+
+
 def remove_profile(name: str) -> None:
     """With its key. Raises as `delete_key` does."""
     profile = profiles.load().named(name)

@@ -26,7 +26,7 @@ from google.genai import errors, types
 from websockets.asyncio.client import ClientConnection
 from websockets.protocol import State
 
-from tabtalk import liveness, models
+from tabtalk import google_login, liveness, models
 from tabtalk.closes import Close, CloseKind, classify
 from tabtalk.live_events import (
     Endpoint,
@@ -45,6 +45,7 @@ from tabtalk.obstacles import obstacle
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 
+    from google.auth.credentials import Credentials
     from google.genai.live import AsyncSession
     from websockets.typing import Data
 
@@ -52,6 +53,7 @@ log = logging.getLogger(__name__)
 
 API_VERSION = "v1beta"
 """The SDK's own default became v1, on which Live was never documented."""
+VERTEX_VERSION = "v1beta1"
 OPEN_TIMEOUT_S = 4.5
 """For DNS, TCP, TLS and the upgrade; the person waits for this one."""
 SETUP_TIMEOUT_S = 9.0
@@ -214,9 +216,9 @@ async def connect(endpoint: Endpoint, handle: str | None) -> AsyncIterator[Live]
     """
     async with contextlib.AsyncExitStack() as stack:
         try:
-            with _closing(), _on_the_way(endpoint):
+            with _signed_in(endpoint), _closing(), _on_the_way(endpoint):
                 async with asyncio.timeout(SETUP_TIMEOUT_S):
-                    client = _client(endpoint)
+                    client = _client(endpoint, await asyncio.to_thread(_fresh_login, endpoint))
                     session = await stack.enter_async_context(
                         client.aio.live.connect(model=endpoint.model, config=_config(endpoint, handle))
                     )
@@ -236,7 +238,7 @@ async def connect(endpoint: Endpoint, handle: str | None) -> AsyncIterator[Live]
 
 def prepare(endpoint: Endpoint) -> None:
     """Does ahead what a dial would wait for: client and certificates, and the schema of the set-up message. Blocks."""
-    _client(endpoint)
+    _client(endpoint, google_login.credentials() if endpoint.vertex else None)
     config = _config(endpoint, None)
     # The SDK's converter asks for this very model when it writes the set-up message.
     types.LiveConnectParameters(model=endpoint.model, config=config).model_dump(exclude_none=True)
@@ -249,7 +251,7 @@ def warm() -> None:
 
 
 @lru_cache(maxsize=1)
-def _client(endpoint: Endpoint) -> genai.Client:
+def _client(endpoint: Endpoint, login: Credentials | None) -> genai.Client:
     """Everything is said outright, so that no environment variable can lead the key or the session elsewhere."""
     context = _ssl_context(endpoint.ca_pem)
     options: dict[str, Any] = {
@@ -266,18 +268,45 @@ def _client(endpoint: Endpoint) -> genai.Client:
     }
     if _is_loopback(endpoint.base_url):
         options["proxy"] = None
+    who: dict[str, Any] = {"api_key": endpoint.key, "enterprise": False}
+    if endpoint.vertex:
+        where = endpoint.vertex
+        who = {"enterprise": True, "credentials": login, "project": where.project, "location": where.location}
     return genai.Client(
-        api_key=endpoint.key,
-        enterprise=False,
+        **who,
         http_options=types.HttpOptions(
             base_url=endpoint.base_url,
-            api_version=API_VERSION,
+            api_version=VERTEX_VERSION if endpoint.vertex else API_VERSION,
             # The key goes to the Live socket and nowhere else: a transport that is none lets no HTTP request out. And given one
             # context, the SDK does not read the system's certificates once more for each of its clients.
             client_args={"verify": context, "transport": httpx2.BaseTransport()},
             async_client_args=options,
         ),
     )
+
+
+def _fresh_login(endpoint: Endpoint) -> Credentials | None:
+    """Blocks, for the network. Raises as `google_login.freshen` does."""
+    if endpoint.vertex is None:
+        return None
+    login = google_login.credentials()
+    google_login.freshen(login)
+    return login
+
+
+@contextlib.contextmanager
+def _signed_in(endpoint: Endpoint) -> Iterator[None]:
+    """What is wrong with Google's sign-in becomes `LiveClosed`; so does the service's word for it, which is that for a key."""
+    try:
+        yield
+    except google_login.LoginNeeded as error:
+        raise LiveClosed(Close(CloseKind.LOGIN, 0, str(error))) from None
+    except google_login.LoginUnreachable as error:
+        raise LiveClosed(Close(CloseKind.NETWORK, 0, str(error))) from None
+    except LiveClosed as closed:
+        if endpoint.vertex and closed.close.kind is CloseKind.KEY:
+            raise LiveClosed(Close(CloseKind.LOGIN, closed.close.code, closed.close.text)) from None
+        raise
 
 
 def _ssl_context(ca_pem: str) -> ssl.SSLContext:
@@ -296,7 +325,7 @@ def _config(endpoint: Endpoint, handle: str | None) -> types.LiveConnectConfig:
         speech = types.SpeechConfig(
             voice_config=types.VoiceConfig(prebuilt_voice_config=types.PrebuiltVoiceConfig(voice_name=endpoint.voice))
         )
-    sight = models.sight(endpoint.model)
+    sight = models.sight(endpoint.model, vertex=endpoint.vertex is not None)
     resolution = models.COARSE if endpoint.detail == "coarse" else sight.resolution
     return types.LiveConnectConfig(
         response_modalities=[types.Modality.AUDIO],

@@ -12,10 +12,28 @@ GOOGLE_BASE_URL = "https://generativelanguage.googleapis.com/"
 
 
 @dataclass(frozen=True, slots=True)
+class Vertex:
+    """A project of Google Cloud, opened by Google's own sign-in on this computer (`google_login.py`) instead of a key."""
+
+    project: str
+    location: str
+
+    @property
+    def base_url(self) -> str:
+        where = {
+            "global": "aiplatform",
+            "us": "aiplatform.us.rep",
+            "eu": "aiplatform.eu.rep",
+        }
+        return f"https://{where.get(self.location, f'{self.location}-aiplatform')}.googleapis.com/"
+
+
+@dataclass(frozen=True, slots=True)
 class Endpoint:
     """Where to, with which key, and as what."""
 
     key: str = field(repr=False)
+    """Empty for Vertex AI."""
     model: str
     instructions: str
     voice: str = ""
@@ -27,6 +45,7 @@ class Endpoint:
     base_url: str = GOOGLE_BASE_URL
     ca_pem: str = ""
     """Certificates to trust instead of the system's, in PEM."""
+    vertex: Vertex | None = None
     practice: bool = False
     park_after_s: float = 300.0
     """Without a word for so long the connection is left until there is one; 0: never."""

@@ -29,6 +29,12 @@ _SIGHTS = {
 }
 
 
+_VERTEX_SIGHTS = {
+    # It is reported to refuse the coverage that is this model's default elsewhere, not this one.
+    "gemini-3.8-live": Sight("MEDIA_RESOLUTION_HIGH", "TURN_INCLUDES_ONLY_ACTIVITY", words=True),
+}
+"""Vertex AI offers some of the same models under the same names, and others: `gemini-live-2.5-flash-native-audio`."""
+
 MODELS = tuple(_SIGHTS)
 """To choose from; the service may know more."""
 VOICES = (
@@ -56,6 +62,6 @@ TURN_ENDS = {
 """By the setting `patience`; what is not here is left to the service, which waits some 800 ms. All models take these."""
 
 
-def sight(model: str) -> Sight:
+def sight(model: str, *, vertex: bool = False) -> Sight:
     """`model` is a name with or without its `models/`."""
-    return _SIGHTS.get(model.rpartition("/")[2], Sight())
+    return (_VERTEX_SIGHTS if vertex else _SIGHTS).get(model.rpartition("/")[2], Sight())

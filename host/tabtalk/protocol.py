@@ -56,6 +56,7 @@ class ErrorCode(StrEnum):
     NOTHING_SHARED = "nothing-shared"
     PAGE_BLOCKED = "page-blocked"
     PAGE_GONE = "page-gone"
+    LOGIN_NEEDED = "login-needed"
 
 
 class ProtocolError(ValueError):
@@ -127,6 +128,17 @@ class GiveKey(Message):
 
 
 @dataclass
+class UseVertex(Message):
+    """Vertex AI instead of a key, opened by Google's own sign-in on this computer. It is tried and kept as a key is."""
+
+    TYPE = "use-vertex"
+    CHANNELS = ("native-up",)
+    profile: str
+    project: str
+    location: str
+
+
+@dataclass
 class ChangeProfile(Message):
     TYPE = "change-profile"
     CHANNELS = ("native-up",)
@@ -182,7 +194,7 @@ class HostStatus(Message):
     TYPE = "host-status"
     CHANNELS = ("native-down",)
     key: str
-    """`set`, `not-set` or `unreadable`."""
+    """`set`, `not-set`, `unreadable`, or `login-needed`, which is for Vertex AI."""
     practice: bool
     model: str
 
@@ -200,14 +212,14 @@ class Profiles(Message):
 
 @dataclass
 class Verdict(Message):
-    """The reply to `give-key`. Never holds the key."""
+    """The reply to `give-key` and `use-vertex`. Never holds the key."""
 
     TYPE = "verdict"
     CHANNELS = ("native-down",)
     verdict: str
     """`accepted`, `refused`, `unknown` (the service could not say), or `malformed`: it cannot be a key."""
     kept: str
-    """Where: `keychain` or `file`; empty where it was not kept."""
+    """Where: `keychain`, `file` or `vertex`; empty where it was not kept."""
     text: str
     """What the service said, or what was in the way; empty when there is nothing to say."""
     why: str
@@ -430,7 +442,7 @@ class Error(Message):
 
 
 _ALL: tuple[type[Message], ...] = (
-    Hello, MintToken, GetSettings, ChangeSettings, GetProfiles, GiveKey, ChangeProfile,
+    Hello, MintToken, GetSettings, ChangeSettings, GetProfiles, GiveKey, UseVertex, ChangeProfile,
     HelloBack, Token, Settings, HostStatus, Profiles, Verdict, Goodbye,
     StartSession, Ask, CaptureChanged, Pointed, Wake, NetworkChanged, Ping, EndSession,
     Welcome, Attached, Resumption, Dropped, SessionState, Transcript, Interrupted, TurnComplete, Speech, FrameAck,

@@ -311,7 +311,10 @@ class Session:
 
     @property
     def _takes_words(self) -> bool:
-        return self._endpoint is not None and models.sight(self._endpoint.model).words
+        return (
+            self._endpoint is not None
+            and models.sight(self._endpoint.model, vertex=self._endpoint.vertex is not None).words
+        )
 
     async def _tell_dropped(self) -> None:
         while True:

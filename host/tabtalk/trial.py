@@ -42,7 +42,8 @@ def dial(endpoint: Endpoint) -> Outcome:
     if kind == CloseKind.TIMEOUT and proxy_of(endpoint.base_url) is None and not _answers(address):
         kind, text = CloseKind.NETWORK, "the service gave no answer in time"
     # A service may repeat what it was shown.
-    text = text.replace(endpoint.key, "(key)")
+    if endpoint.key:
+        text = text.replace(endpoint.key, "(key)")
     return Outcome(kind, text, f"{address[0]}:{address[1]}", endpoint.model, endpoint.practice)
 
 

@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_PATH = re.compile(r"/+ws/+google\.ai\.generativelanguage\.(v\w+)\.GenerativeService\.BidiGenerateContent(?:\?.*)?")
+_PATH = re.compile(
+    r"/+ws/+google\.(?:ai\.generativelanguage\.(v\w+)\.GenerativeService\.|cloud\.aiplatform\.(v\w+)\.LlmBidiService/)"
+    r"BidiGenerateContent(?:\?.*)?"
+)
 _LIVE_MODEL = re.compile(r"models/[\w.-]*(?:live|native-audio)[\w.-]*", re.ASCII)
 _SETUP_TIMEOUT_S = 10.0
 _LONGEST_REASON = 123
@@ -34,7 +37,12 @@ _LONGEST_REASON = 123
 def api_version(path: str) -> str | None:
     """The version a request path names, however many slashes it has; None where it is not the Live endpoint."""
     found = _PATH.fullmatch(path)
-    return found[1] if found else None
+    return found[1] or found[2] if found else None
+
+
+def is_vertex(path: str) -> bool:
+    """Whether it is the path of Vertex AI."""
+    return "google.cloud.aiplatform." in path
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 
 from tabtalk.practice import wire
 from tabtalk.practice.answerer import Answerer
-from tabtalk.practice.connection import Connection, Terms, api_version
+from tabtalk.practice.connection import Connection, Terms, api_version, is_vertex
 from tabtalk.practice.recorder import Recorder
 
 if TYPE_CHECKING:
@@ -120,6 +120,10 @@ class PracticeServer:
             return None
         request = socket.request
         given = request.headers.get_all("x-goog-api-key") if request else []
+        if request and is_vertex(request.path):
+            given = [value.removeprefix("Bearer ") for value in request.headers.get_all("Authorization")]
+            right = given == [self._key]
+            return None if right else wire.WireError(wire.TOKEN_TEXT, wire.POLICY)
         given = given or parse_qs(urlsplit(request.path if request else "").query).get("key", [])
         if not given:
             return wire.WireError(wire.NO_KEY_TEXT, wire.POLICY)

@@ -27,6 +27,7 @@ INTERNAL = 1011
 DEADLINE_TEXT = "Deadline expired before operation could complete."
 KEY_TEXT = "API key not valid. Please pass a valid API key."
 NO_KEY_TEXT = "Method doesn't allow unregistered callers (callers without established identity)."
+TOKEN_TEXT = "Request had invalid authentication credentials. Expected OAuth 2 access token."  # noqa: S105 (no secret)
 QUOTA_TEXT = "You exceeded your current quota, please check your plan and billing details."
 HANDLE_TEXT = "Requested entity was not found."
 ABORTED_TEXT = "The operation was aborted."
@@ -174,7 +175,8 @@ def _setup(body: Frame) -> list[Event]:
     return [
         Setup(
             raw=body,
-            model=model if model.startswith("models/") else f"models/{model}",
+            # Vertex AI has the project before it.
+            model=f"models/{model.rpartition('models/')[2]}",
             modalities=tuple(modalities),
             instruction="\n".join(part["text"] for part in parts if isinstance(part.get("text"), str)),
             input_transcription=names.get("inputAudioTranscription") is not None,

@@ -26,6 +26,7 @@ _BROKEN_AT = {
     CloseKind.NETWORK: "endpoint",
     CloseKind.TLS: "tls",
     CloseKind.KEY: "key",
+    CloseKind.LOGIN: "key",
     CloseKind.MODEL: "model",
     CloseKind.QUOTA: "session",
     CloseKind.REQUEST: "session",
@@ -60,6 +61,7 @@ def keychain(installed: Installed, python: Path) -> Finding:
         "keychain": "the key is in the system's keychain",
         "file": f"the key is in {paths.key_file(state['profile'])}, readable by you alone",
         "environment": "the key comes from the environment",
+        "vertex": "Vertex AI, opened by Google's own sign-in on this computer",
         "none": f"no key: practice mode. To talk with Gemini run: {COMMAND}",
     }
     of_profile = "" if state["profile"] == DEFAULT else f"profile {state['profile']!r}: "

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tabtalk import keys, profiles, settings
+from tabtalk import google_login, keys, profiles, settings
 from tabtalk.setup import packages
 
 if TYPE_CHECKING:
@@ -52,6 +52,8 @@ def _choose_profile(profile: str) -> dict[str, str]:
 def _key_state() -> dict[str, str]:
     """`profile`: the name of the one in use; `where`: its `Profile.store`. Raises where the key cannot be had from there."""
     profile = keys.current_profile()
+    if profile.store == "vertex":
+        google_login.require()
     keys.read_key(profile)
     return {"profile": profile.name, "where": profile.store}
 
