@@ -67,6 +67,7 @@ serve('background', {
   'change-settings': ({ settings }) => host.request('change-settings', { settings }),
   'get-profiles': () => host.request('get-profiles'),
   'give-key': ({ profile, key }) => host.request('give-key', { profile, key }, ACCESS_MS),
+  'use-vertex': ({ profile, project, location }) => host.request('use-vertex', { profile, project, location }, ACCESS_MS),
   'change-profile': ({ change, profile, name }) => host.request('change-profile', { change, profile, name }, ACCESS_MS),
   'shortcuts': () => chrome.commands.getAll(),
   'check-host': async () => {

@@ -13,6 +13,7 @@
 /** @param {HostReport} report @returns {Check} */
 export function hostCheck({ version, key, practice, model }) {
   if (key === 'unreadable') return { mood: 'bad', key: 'check_host_key_unreadable', parts: [version], asks: true };
+  if (key === 'login-needed') return { mood: 'bad', key: 'check_host_login_needed', parts: [version] };
   if (practice) return { mood: 'warn', key: 'check_host_practice', parts: [version], asks: true };
   return { mood: 'good', key: 'check_host_good', parts: [version, model] };
 }

@@ -6,10 +6,13 @@ import { renderFailure } from '../lib/failure-card.js';
 import { explain } from '../lib/failures.js';
 import { text } from '../lib/i18n.js';
 import { CodedError, request } from '../lib/messages.js';
-import { cleanName, hasKey, nameProblem, placeOf, toProfiles, verdictWords } from './key-words.js';
+import { cleanName, hasKey, hasWay, nameProblem, placeOf, toProfiles, verdictWords } from './key-words.js';
 
 /** Where a person gets one. */
 const KEY_PAGE = 'https://aistudio.google.com/apikey';
+const LOGIN_COMMAND = 'gcloud auth application-default login';
+/** Where Vertex AI had the Live API first. */
+const LOCATION = 'us-central1';
 
 /** @typedef {import('./key-words.js').Profiles} Profiles */
 
@@ -28,6 +31,11 @@ export class KeyForm {
     at('key-form').addEventListener('submit', (event) => {
       event.preventDefault();
       void this.#give();
+    });
+    at('vertex-command').textContent = LOGIN_COMMAND;
+    at('vertex-form').addEventListener('submit', (event) => {
+      event.preventDefault();
+      void this.#useVertex();
     });
     this.#choice.addEventListener('change', () => void this.#change('choose', this.#choice.value, 'key_profile_chosen'));
     at('key-remove').addEventListener('click', () => void this.#removeKey());
@@ -57,10 +65,19 @@ export class KeyForm {
     const key = this.#entry.value.trim();
     if (this.#busy || !key) return;
     this.#entry.value = '';
+    await this.#try('give-key', { key });
+  }
+
+  async #useVertex() {
+    const [project, location] = [input('vertex-project').value.trim(), input('vertex-location').value.trim()];
+    if (!this.#busy) await this.#try('use-vertex', { project, location }, explain('login-needed'));
+  }
+
+  /** @param {string} type @param {object} given @param {import('../lib/failures.js').FailureWords} [refused] */
+  async #try(type, given, refused) {
     await this.#ask('key_trying', async () => {
-      const profile = this.#profiles.active.name;
-      const verdict = await request('background', 'give-key', { profile, key });
-      const { failure, said } = verdictWords(verdict);
+      const verdict = await request('background', type, { profile: this.#profiles.active.name, ...given });
+      const { failure, said } = verdictWords(verdict, refused && { ...refused, action: null });
       renderFailure(at('key-failure'), failure && { ...failure, detail: verdict.text });
       this.#tell(said ?? '', verdict.verdict === 'accepted' ? 'good' : 'warn', [verdict.text, verdict.why]);
       this.#show(toProfiles(await request('background', 'get-profiles')));
@@ -69,8 +86,9 @@ export class KeyForm {
 
   async #removeKey() {
     const profile = this.#profiles.active.name;
-    if (await this.#confirm(text('key_remove_ask'), 'key_remove')) {
-      await this.#change('remove-key', profile, 'key_removed');
+    const ours = hasKey(this.#profiles.active);
+    if (await this.#confirm(text(ours ? 'key_remove_ask' : 'key_leave_ask'), ours ? 'key_remove' : 'key_leave')) {
+      await this.#change('remove-key', profile, ours ? 'key_removed' : 'key_left');
       this.#entry.focus();
     }
   }
@@ -132,8 +150,11 @@ export class KeyForm {
     const { active, all } = profiles;
     this.#fields.disabled = false;
     this.#choice.replaceChildren(...all.map(({ name }) => new Option(name, name, false, name === active.name)));
-    at('key-where').textContent = text(placeOf(active));
-    at('key-remove').hidden = !hasKey(active);
+    at('key-where').textContent = text(placeOf(active), active.project, active.location);
+    at('key-remove').hidden = !hasWay(active);
+    at('key-remove').textContent = text(hasKey(active) ? 'key_remove' : 'key_leave');
+    input('vertex-project').value = active.project;
+    input('vertex-location').value = active.location || LOCATION;
     at('key-keep').textContent = text(hasKey(active) ? 'key_replace' : 'key_keep');
     /** @type {HTMLButtonElement} */ (at('profile-remove')).disabled = all.length < 2;
   }
@@ -181,6 +202,11 @@ export class KeyForm {
       this.#dialog.addEventListener('close', () => resolve(this.#dialog.returnValue), { once: true });
     });
   }
+}
+
+/** @param {string} id */
+function input(id) {
+  return /** @type {HTMLInputElement} */ (at(id));
 }
 
 /** @param {string} id */

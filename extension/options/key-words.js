@@ -15,11 +15,12 @@ const PLACES = {
   keychain: 'key_in_keychain',
   file: 'key_in_file',
   environment: 'key_in_environment',
+  vertex: 'key_in_vertex',
 };
 /** @type {{[verdict: string]: {[kept: string]: string}}} */
 const KEPT = {
-  accepted: { keychain: 'key_accepted_keychain', file: 'key_accepted_file' },
-  unknown: { keychain: 'key_unknown_keychain', file: 'key_unknown_file' },
+  accepted: { keychain: 'key_accepted_keychain', file: 'key_accepted_file', vertex: 'key_accepted_vertex' },
+  unknown: { keychain: 'key_unknown_keychain', file: 'key_unknown_file', vertex: 'key_unknown_vertex' },
 };
 /** @type {FailureWords} */
 const REFUSED = { what: 'key_refused_what', why: 'key_refused_why', next: 'key_refused_next', action: null };
@@ -47,14 +48,20 @@ export function hasKey({ store }) {
   return store === 'keychain' || store === 'file';
 }
 
+/** @param {Profile} profile @returns {boolean} whether there is a way to Gemini that could be given up */
+export function hasWay({ store }) {
+  return store !== 'none';
+}
+
 /**
  * @param {Verdict} verdict
+ * @param {FailureWords} [refused]
  * @returns {{failure: FailureWords, said: null}|{failure: null, said: string}} `said` is a key of `_locales`
  */
-export function verdictWords({ verdict, kept }) {
+export function verdictWords({ verdict, kept }, refused = REFUSED) {
   if (verdict === 'malformed') return { failure: MALFORMED, said: null };
   const said = KEPT[verdict]?.[kept];
-  return said ? { failure: null, said } : { failure: REFUSED, said: null };
+  return said ? { failure: null, said } : { failure: refused, said: null };
 }
 
 /**

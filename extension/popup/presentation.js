@@ -52,6 +52,8 @@ import { idleStatus } from '../lib/status.js';
 const STATES = ['idle', 'starting', 'live', 'reconnecting', 'parked', 'ended', 'failed'];
 const ACTIVITIES = ['listening', 'thinking', 'speaking'];
 const FINDINGS = /** @type {const} */ (['clear', 'blocked', 'gone']);
+/** By what the host says of the key. @type {{[key: string]: string}} */
+const KEY_FAILURES = { 'unreadable': 'key-unreadable', 'login-needed': 'login-needed' };
 const ACTIVE = ['starting', 'live', 'reconnecting', 'parked'];
 /** A link that is back so soon was never missed: the panel goes on showing what it showed. */
 export const UNNOTICED_MS = 500;
@@ -208,7 +210,8 @@ function askOf(state) {
  */
 function failureOf(status, { failure: own, host, dismissed }) {
   const active = ACTIVE.includes(status.state);
-  const unreadable = !active && host?.key === 'unreadable' ? { code: 'key-unreadable', detail: '' } : null;
+  const code = active ? undefined : KEY_FAILURES[host?.key ?? ''];
+  const unreadable = code ? { code, detail: '' } : null;
   const unseen = active && !status.paused && status.finding !== 'clear' ? { code: `page-${status.finding}`, detail: '' } : null;
   const failure = own ?? status.failure ?? unseen ?? unreadable;
   if (!failure) return null;

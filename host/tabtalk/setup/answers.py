@@ -41,7 +41,7 @@ def key_from(options: Namespace, *, stored: bool) -> str | None:
         return _from_environment()
     if options.key_file:
         return _clean(_read_key_file(options.key_file), f"The key in {options.key_file}")
-    if options.no_key or options.yes or not sys.stdin.isatty():
+    if options.no_key or options.vertex or options.yes or not sys.stdin.isatty():
         return None
     return _ask(stored=stored)
 
@@ -63,6 +63,16 @@ def _ask(*, stored: bool) -> str | None:
             return keys.clean(text)
         except keys.KeyRefused as error:
             print(error)
+
+
+def vertex_from(options: Namespace, profile: Profile) -> Profile | None:
+    """The profile as it is to be where Vertex AI was asked for. Raises `SetupError`."""
+    if options.vertex is None:
+        return None
+    try:
+        return profiles.Profile(profile.name, "vertex", options.vertex, options.location)
+    except settings.SettingsInvalid as error:
+        raise SetupError(str(error), "correct it and run this again.") from None
 
 
 def _from_environment() -> str:

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from tabtalk import __version__, keys, paths
+from tabtalk import __version__, google_login, keys, paths
 from tabtalk.setup import browsers, check, installation, removal, tryout
 from tabtalk.setup.changes import unwritable
 from tabtalk.setup.console import COMMAND, SetupError, fail
@@ -92,7 +92,15 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help=f"store no key: take it from {' or '.join(keys.VARIABLES)} whenever the host starts",
     )
+    key.add_argument(
+        "--vertex",
+        metavar="PROJECT",
+        help=f"no key: Vertex AI in this Google Cloud project; first run {google_login.COMMAND}",
+    )
     key.add_argument("--no-key", action="store_true", help="do not ask for a key; one that is stored stays")
+    parser.add_argument(
+        "--location", metavar="REGION", default="us-central1", help="of Vertex AI; us-central1 if not given"
+    )
     parser.add_argument(
         "--profile",
         metavar="NAME",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tabtalk import google_login, keys, profiles, settings
+from tabtalk.live_events import Vertex
 from tabtalk.setup import packages
 
 if TYPE_CHECKING:
@@ -68,10 +69,17 @@ def _wrong_packages() -> dict[str, Any]:
     return {"wrong": wrong or packages.not_loading()}
 
 
-def _dial(key: str = "") -> dict[str, Any]:
-    """Opens a conversation with the given key, or with what is stored, and ends it at once: see `trial.py`."""
+def _use_vertex(profile: str, project: str, location: str) -> dict[str, str]:
+    keys.replace_key(profiles.Profile(profile, "vertex", project, location))
+    return {}
+
+
+def _dial(key: str = "", project: str = "", location: str = "") -> dict[str, Any]:
+    """Opens a conversation with the given key, in the given project of Vertex AI, or with what is stored, and ends it at once: see `trial.py`."""
     from tabtalk import endpoint, trial
 
+    if project:
+        return trial.dial(endpoint.endpoint_for("", Vertex(project, location)))._asdict()
     return trial.dial(endpoint.endpoint_for(key) if key else endpoint.current_endpoint())._asdict()
 
 
@@ -87,6 +95,7 @@ REQUESTS: dict[str, Callable[..., dict[str, Any]]] = {
     "delete-key": _delete_key,
     "delete-all-keys": _delete_all_keys,
     "use-environment": _use_environment,
+    "use-vertex": _use_vertex,
     "choose-profile": _choose_profile,
     "key-state": _key_state,
     "change-settings": _change_settings,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from tabtalk import __version__, paths
+from tabtalk import __version__, google_login, paths
 from tabtalk.setup import answers, copies, environment, registration
 from tabtalk.setup.changes import Changes
 from tabtalk.setup.console import SetupError, Steps, python_command
@@ -39,6 +39,7 @@ def put_in_place(installed: Installed, options: Namespace, found: list[Found], s
     _refuse_downgrade(installed)
     endpoint = answers.endpoint_from(options)
     profile = answers.profile_from(options)
+    vertex = answers.vertex_from(options, profile)
     key = answers.key_from(options, stored=profile.store != "none")
     lock_file = copies.SOURCE / "host" / "requirements.txt"
     with Changes(installed.data) as changes:
@@ -62,7 +63,10 @@ def put_in_place(installed: Installed, options: Namespace, found: list[Found], s
         if key and profile.store == "none":
             # What went into a file is put back by `keep`; this is for the keychain.
             changes.on_failure(lambda: _forget_key(installed, private.python, profile))
-        steps.detail(_store_key(installed, private.python, options, profile, key))
+        if vertex:
+            steps.detail(_use_vertex(installed, private.python, vertex))
+        else:
+            steps.detail(_store_key(installed, private.python, options, profile, key))
         if options.profile:
             require(installed, private.python, "choose-profile", profile=profile.name)
             steps.detail(f"the profile {profile.name!r} is in use from now on")
@@ -89,7 +93,7 @@ def _taken(installed: Installed, python: Path, options: Namespace, key: str | No
     """The key, if the service takes it or cannot say. Asks for another where it was asked for. Raises `SetupError`."""
     while key:
         steps.detail("trying the key: a conversation is begun, and ended at once")
-        verdict = try_key(installed, python, key)
+        verdict = try_key(installed, python, key=key)
         if verdict.accepted is not False:
             said = "the service accepts it" if verdict.accepted else "whether the service accepts it cannot be told now"
             steps.detail(said + (f": {verdict.text}" if verdict.text else ""))
@@ -112,6 +116,7 @@ def _store_key(installed: Installed, python: Path, options: Namespace, profile: 
             "none": "no key: practice mode, nothing leaves this computer",
             "file": f"the key in {file} stays",
             "environment": "the key comes from the environment, as before",
+            "vertex": f"Vertex AI in the project {profile.project} stays",
             "keychain": "the key in the system's keychain stays",
         }
         return words[profile.store]
@@ -122,6 +127,16 @@ def _store_key(installed: Installed, python: Path, options: Namespace, profile: 
     if placed["where"] == "keychain":
         return "the key is in the system's keychain"
     return f"the key is in {file}, readable by you alone; not in the system's keychain: {placed['why']}"
+
+
+def _use_vertex(installed: Installed, python: Path, profile: Profile) -> str:
+    where = {"project": profile.project, "location": profile.location}
+    verdict = try_key(installed, python, **where)
+    if verdict.accepted is False:
+        raise SetupError(f"Vertex AI cannot be used: {verdict.text}", f"run this again after: {google_login.COMMAND}")
+    require(installed, python, "use-vertex", profile=profile.name, **where)
+    said = "accepts the sign-in" if verdict.accepted else "could not be tried now"
+    return f"Vertex AI in the project {profile.project} {said}" + (f": {verdict.text}" if verdict.text else "")
 
 
 def _forget_key(installed: Installed, python: Path, profile: Profile) -> None:

@@ -22,12 +22,12 @@ class Verdict(NamedTuple):
     """What was in the way, or what the service said. Empty when there is nothing to say. Never the key."""
 
 
-def try_key(installed: Installed, python: Path, key: str) -> Verdict:
-    """Blocks, for some 15 s at most."""
+def try_key(installed: Installed, python: Path, **given: str) -> Verdict:
+    """`given` is a `key`, or a `project` and a `location` of Vertex AI. Blocks, for some 15 s at most."""
     try:
-        outcome = request(installed, python, "dial", key=key)
+        outcome = request(installed, python, "dial", **given)
     except RequestFailed as error:
         return Verdict(None, str(error))
-    if outcome["kind"] == CloseKind.KEY:
+    if outcome["kind"] in (CloseKind.KEY, CloseKind.LOGIN):
         return Verdict(False, outcome["text"])
     return Verdict(True if outcome["kind"] in (BEGAN, *TAKEN) else None, outcome["text"])

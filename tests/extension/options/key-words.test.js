@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { MAX_NAME, cleanName, hasKey, nameProblem, placeOf, toProfiles, verdictWords } from '../../../extension/options/key-words.js';
+import { explain } from '../../../extension/lib/failures.js';
+import { MAX_NAME, cleanName, hasKey, hasWay, nameProblem, placeOf, toProfiles, verdictWords } from '../../../extension/options/key-words.js';
 
 /** @param {string} name @param {string} [store] */
 const profile = (name, store = 'none') => ({ name, store, project: '', location: '' });
@@ -17,14 +18,15 @@ test('what the host says makes profiles, whatever it is', () => {
 });
 
 test('every place has its words, and only what Tabtalk keeps can be removed', () => {
-  const stores = ['keychain', 'file', 'environment', 'none'];
+  const stores = ['keychain', 'file', 'environment', 'vertex', 'none'];
   assert.equal(new Set(stores.map((store) => placeOf(profile('x', store)))).size, stores.length);
   assert.deepEqual(stores.filter((store) => hasKey(profile('x', store))), ['keychain', 'file']);
+  assert.deepEqual(stores.filter((store) => hasWay(profile('x', store))), stores.slice(0, -1));
 });
 
 test('a verdict is said, and never called kept where it was not', () => {
   const verdict = { text: '', why: '' };
-  for (const kept of ['keychain', 'file']) {
+  for (const kept of ['keychain', 'file', 'vertex']) {
     for (const name of ['accepted', 'unknown']) {
       assert.equal(verdictWords({ ...verdict, verdict: name, kept }).said, `key_${name}_${kept}`);
     }
@@ -33,6 +35,8 @@ test('a verdict is said, and never called kept where it was not', () => {
     const { failure, said } = verdictWords({ ...verdict, verdict: name, kept: '' });
     assert.equal(said, null);
     assert.equal(failure?.what, what);
+    const login = verdictWords({ ...verdict, verdict: 'refused', kept: '' }, explain('login-needed'));
+    assert.equal(login.failure?.what, 'failure_login_needed_what');
   }
 });
 

@@ -23,7 +23,7 @@ KEY = "AIzaCANARY0123456789abcdefghijklmnopqrs"
 def options(**given: Any) -> Namespace:
     return Namespace(
         **{
-            "key_file": None, "key_from_environment": False, "no_key": False, "yes": False, "profile": None,
+            "key_file": None, "key_from_environment": False, "no_key": False, "yes": False, "profile": None, "vertex": None, "location": "us-central1",
             "base_url": None, "ca_file": None,
         }
         | given
