@@ -251,7 +251,7 @@ def warm() -> None:
 
 
 @lru_cache(maxsize=1)
-def _client(endpoint: Endpoint, login: Credentials | None) -> genai.Client:
+def _client(endpoint: Endpoint, login: Credentials | None = None) -> genai.Client:
     """Everything is said outright, so that no environment variable can lead the key or the session elsewhere."""
     context = _ssl_context(endpoint.ca_pem)
     options: dict[str, Any] = {

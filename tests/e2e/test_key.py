@@ -181,3 +181,19 @@ def test_a_second_profile_has_a_key_of_its_own(browser: Chromium, profile: Profi
     assert (known.active, [*known.all]) == ("论文 2", ["default", "论文 2"])
     assert profile.key_file.with_name("api-key.论文 2").read_text() == KEY_CANARY
     assert KEY_CANARY not in profile.settings_file.read_text("utf-8")
+
+
+def test_vertex_without_a_sign_in_says_the_command_and_leaves_the_key(
+    browser: Chromium, profile: Profile, live: ThreadedServer
+) -> None:
+    page = settings_page(browser)
+    give(page, KEY_CANARY)
+    page.wait(f"{_SAID}.includes('accepts the key')", 30)
+    tab_to(page, "vertex")
+    page.key("Enter")
+    tab_to(page, "vertex-project")
+    page.type("lab-1234")
+    page.key("Enter")
+    page.wait(f"{_FAILURE}.includes('gcloud auth application-default login')", 30)
+    assert profile.key_file.read_text() == KEY_CANARY
+    assert len(live.recorder.records) == 1

@@ -151,6 +151,10 @@ def _proven(installed: Installed) -> str:
         raise SetupError(
             f"Started as a browser does it, {error}", "run this again; if it stays, docs/TROUBLESHOOTING.md helps."
         ) from None
-    key = {"set": ", with the key", "unreadable": "; it cannot read the key: see --check"}
+    key = {
+        "set": ", with the key",
+        "unreadable": "; it cannot read the key: see --check",
+        "login-needed": "; the sign-in is missing: see --check",
+    }
     said = key.get(proof.status.key, ", in practice mode") if proof.status else ""
     return f"it answers after {proof.milliseconds:.0f} ms{said}"

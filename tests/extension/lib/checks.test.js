@@ -15,6 +15,7 @@ test('a host without a key practises', () => {
 });
 
 test('a key that cannot be read is worse than none', () => {
+  assert.equal(hostCheck({ ...REPORT, key: 'login-needed', model: '' }).key, 'check_host_login_needed');
   const { mood, key } = hostCheck({ ...REPORT, key: 'unreadable', practice: true });
   assert.deepEqual([mood, key], ['bad', 'check_host_key_unreadable']);
 });

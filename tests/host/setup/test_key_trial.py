@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import json
 import socket
 import sys
 from functools import partial
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tabtalk import keys, paths
+from tabtalk import keys, paths, profiles
 from tabtalk.practice import wire
 from tabtalk.practice.scenarios import CloseWith, RejectKey
 from tabtalk.practice.server import PracticeServer
@@ -185,3 +186,53 @@ def test_the_environment_is_taken_when_it_is_named_tried_and_nothing_is_stored(
     stored = keys.read_key()
     assert stored
     assert stored.where == "file"
+
+
+@pytest.fixture
+def sign_in(person: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Of a service account, whose token server cannot be reached."""
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+    pem = rsa.generate_private_key(65537, 2048).private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    said = {"type": "service_account", "client_email": "lab@example.test", "token_uri": "https://127.0.0.1:1/token"}
+    path = person / "adc.json"
+    path.write_text(json.dumps({**said, "private_key": pem.decode(), "private_key_id": "1"}))
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(path))
+    return path
+
+
+def test_vertex_takes_the_place_of_the_key_and_is_what_the_doctor_looks_at(
+    person: Path, service: ThreadedServer, sign_in: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = arguments(person, service.base_url, service.ca_pem)
+    assert cli.main(["--key-file", str(person / "key"), *given]) == 0
+    assert cli.main(["--vertex", "Not A Project", *given]) == 1
+    assert "id of a Google Cloud project" in capsys.readouterr().err
+    assert paths.key_file().exists()
+    assert cli.main(["--vertex", "lab-1234", "--location", "europe-west4", *given]) == 0
+    assert "Vertex AI in the project lab-1234 could not be tried now: Google's sign-in" in capsys.readouterr().out
+    assert profiles.load().current == profiles.Profile("default", "vertex", "lab-1234", "europe-west4")
+    assert not paths.key_file().exists()
+    cli.main(["--check", *given])
+    said = capsys.readouterr().out
+    assert "ok          keychain: Vertex AI, opened by Google's own sign-in" in said
+    sign_in.unlink()
+    cli.main(["--check", *given])
+    said = capsys.readouterr().out
+    assert "FAILED      keychain: There is no sign-in to Google Cloud" in said
+    assert "gcloud auth application-default login" in said
+
+
+def test_vertex_without_a_sign_in_changes_nothing(
+    person: Path, service: ThreadedServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(person / "missing.json"))
+    given = arguments(person, service.base_url, service.ca_pem)
+    assert cli.main(["--key-file", str(person / "key"), *given]) == 0
+    assert cli.main(["--vertex", "lab-1234", *given]) == 1
+    assert "gcloud auth application-default login" in capsys.readouterr().err
+    assert paths.key_file().read_text() == KEY
+    assert profiles.load().current.store == "file"
