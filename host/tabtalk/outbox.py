@@ -91,9 +91,7 @@ class Outbox:
 
     def put_video(self, sequence: int, jpeg: bytes) -> int | None:
         """The sequence number of the picture that this one replaced, if any: it will never be sent."""
-        replaced = self._waiting_video()
-        if replaced is not None:
-            self._items.remove(replaced)
+        replaced = _take_replaced(self._items)
         self._items.append(Video(sequence, jpeg))
         return replaced.sequence if replaced else None
 
@@ -157,6 +155,8 @@ class Outbox:
 
     def sent(self, item: Item) -> None:
         """It was taken and went out."""
+        if isinstance(item, Video):
+            _take_replaced(self._sent)
         self._sent.append(item)
         if isinstance(item, Audio):
             self._sent_bytes += len(item.pcm)
@@ -216,14 +216,6 @@ class Outbox:
         if len(self._items) > 1 and isinstance(self._items[1], Audio):
             self._items[0], self._items[1] = self._items[1], self._items[0]
 
-    def _waiting_video(self) -> Video | None:
-        for item in reversed(self._items):
-            if isinstance(item, Video):
-                return item
-            if isinstance(item, (Question, Words)):
-                return None
-        return None
-
     def _drop_oldest_audio(self) -> None:
         for item in self._items:
             if isinstance(item, Audio):
@@ -231,6 +223,17 @@ class Outbox:
                 self._audio_bytes -= len(item.pcm)
                 self.dropped_audio_bytes += len(item.pcm)
                 return
+
+
+def _take_replaced(items: deque[Item]) -> Video | None:
+    """Takes out the picture that another at the end replaces; one that belongs to a question or to words stays."""
+    for place, item in enumerate(reversed(items), 1):
+        if isinstance(item, Video):
+            del items[-place]
+            return item
+        if isinstance(item, (Question, Words)):
+            return None
+    return None
 
 
 def _newest_videos(items: list[Item]) -> list[Item]:

@@ -339,3 +339,16 @@ def test_the_oldest_beyond_a_bound_is_given_up_and_counted():
     outbox.keep_newest(1280)
     assert drain(outbox) == [Audio(bytes([8]) * 640), Audio(bytes([9]) * 640)]
     assert outbox.dropped_audio_bytes == 8 * 640
+
+
+def test_of_pictures_that_went_only_those_are_kept_that_would_go_again():
+    outbox = Outbox()
+    for number in range(1, 40):
+        outbox.put_video(number, b"jpeg")
+        talking(outbox, 5)
+        if number == 20:
+            outbox.put_question("what?")
+        send_all(outbox)
+    assert [item.sequence for item in outbox._sent if isinstance(item, Video)] == [20, 39]
+    outbox.rewind()
+    assert [item.sequence for item in drain(outbox) if isinstance(item, Video)] == [20, 39]
