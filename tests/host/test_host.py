@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from tabtalk import host
+from tabtalk import access, host, keys, protocol, settings
 from tabtalk.closes import Close, CloseKind
 from tabtalk.host import Host
 from tabtalk.listener import listen
@@ -73,5 +73,57 @@ async def test_more_messages_than_are_kept_are_all_answered_in_their_order(brows
         await asyncio.to_thread(browser.send, "mint-token", number)
     answers = [(await asyncio.to_thread(browser.until, "token"))["re"] for _ in range(50)]
     assert answers == list(range(50))
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_while_a_key_is_tried_a_conversation_gets_its_token_and_keys_wait_in_line(browser, monkeypatch):
+    begun, go_on = threading.Event(), threading.Event()
+    asked = []
+
+    def answer(message):
+        asked.append(type(message).TYPE)
+        begun.set()
+        assert go_on.wait(10)
+        return protocol.Verdict("accepted", "file", "", "")
+
+    monkeypatch.setattr(access, "answer", answer)
+    running = asyncio.create_task(browser.host().run())
+    for number in range(host.MAX_ACCESS + 1):
+        browser.send("give-key", number, profile="default", key="AIzaCANARY")
+    assert await asyncio.to_thread(begun.wait, 10)
+    refused = await asyncio.to_thread(browser.until, "error")
+    assert (refused["re"], refused["data"]["code"]) == (host.MAX_ACCESS, "bad-message")
+    browser.send("mint-token", 100)
+    assert (await asyncio.to_thread(browser.until, "token"))["re"] == 100
+    assert asked == ["give-key"]
+    go_on.set()
+    answers = [(await asyncio.to_thread(browser.until, "verdict"))["re"] for _ in range(host.MAX_ACCESS)]
+    assert answers == list(range(host.MAX_ACCESS))
+    # What is known of the key now is told without being asked.
+    assert (await asyncio.to_thread(browser.until, "host-status"))["data"]["key"] == "unreadable"
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (keys.KeyUnreadable("locked"), "key-unreadable"),
+        (settings.SettingsInvalid("no such profile"), "settings-invalid"),
+        (OSError(28, "AIzaCANARY"), "internal"),
+        (RuntimeError("AIzaCANARY"), "internal"),
+    ],
+)
+async def test_t19_what_cannot_be_done_about_a_key_is_told_without_the_key(browser, monkeypatch, error, code):
+    def fail(_message):
+        raise error
+
+    monkeypatch.setattr(access, "answer", fail)
+    running = asyncio.create_task(browser.host().run())
+    browser.send("give-key", 1, profile="default", key="AIzaCANARY")
+    said = await asyncio.to_thread(browser.until, "error")
+    assert (said["re"], said["data"]["code"]) == (1, code)
+    assert "CANARY" not in json.dumps(said)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
