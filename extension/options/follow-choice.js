@@ -9,15 +9,21 @@ import { follows, stopFollowing, wantFollowing } from '../lib/following.js';
 export class FollowChoice {
   #box;
   #told;
+  /** Settles when the last press was answered. */
+  #answered = Promise.resolve();
 
   /** @param {HTMLInputElement} box @param {HTMLElement} told where it is said what became of a press */
   constructor(box, told) {
     this.#box = box;
     this.#told = told;
-    box.addEventListener('change', () => void this.#change());
+    box.addEventListener('change', () => {
+      this.#answered = this.#change();
+    });
   }
 
   async show() {
+    // The page gets the focus back, and shows itself anew, before the press is answered.
+    await this.#answered;
     this.#box.checked = await follows();
   }
 

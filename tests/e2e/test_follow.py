@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import random
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ import pytest
 from stage.panel import Panel
 from stage.process import wait_until
 from stage.sight import read, share
+from stage.speech import follow
 from stage.web import ARTICLE_HEADING, PRIVATE_COLOUR, PRIVATE_HOST_RULE, SECOND_HEADING
 from tabtalk.practice.scenario import Scenario
 
@@ -27,6 +29,14 @@ if TYPE_CHECKING:
 NOTICE = "Tabtalk does not look at this page"
 _SPECK = 0.0005
 MOMENTS = 12
+READING = (
+    "Every year the terns fly from the Arctic to Antarctica and back, further than any other bird, and they see two "
+    "summers, one in each hemisphere, and so more daylight than anything else alive, "
+)
+PAUSE_S = 0.04
+"""The longest that the sound may pause."""
+ALIKE = 0.6
+"""How much a piece of speech has, at least, in common with what was said: processing costs a little, a hole much."""
 _SECOND_OF_SOUND = 32_000
 _TOLD = "document.querySelector('#follow-told').textContent"
 ALLOWED = "chrome.permissions.contains({origins: ['<all_urls>']})"
@@ -50,7 +60,7 @@ class Trip:
     def __init__(self, stage: Stage, browser: Chromium, live: ThreadedServer) -> None:
         self.stage, self.browser, self.recorder = stage, browser, live.recorder
         self.options = browser.extension_page("options/options.html")
-        self.options.wait("!document.querySelector('#host-fields').disabled")
+        self.options.wait("document.querySelector('#follow-hint').textContent")
 
     def tick(self) -> None:
         """The space bar on the box."""
@@ -129,6 +139,26 @@ def test_the_eyes_go_along_to_the_tab_that_is_in_front_and_back(trip: Trip) -> N
     trip.sees("Return of the Swallows")
     trip.hears()
     assert len(trip.recorder.records) == 1, "one conversation all along"
+
+
+def test_sound_does_not_pause_as_the_eyes_go_along(trip: Trip) -> None:
+    trip.allow()
+    trip.begin(trip.stage.web.url("/second"))
+    recorder = trip.recorder
+    wav = trip.stage.speech.wav(READING * 8)
+    begun = len(recorder.audio)
+    with trip.stage.sound.saying(wav):
+        recorder.wait(lambda r: any(r.audio[begun:]))
+        for chord, heading in (("ctrl+Tab", SECOND_HEADING), ("ctrl+shift+Tab", ARTICLE_HEADING)) * 2:
+            trip.press(chord)
+            trip.sees(heading)
+        trip.hears(1)
+    received = recorder.audio[begun:]
+    pieces = follow(received, wav)
+    assert pieces[-1].at_s > len(received) / _SECOND_OF_SOUND - 4, "to the end"
+    steps = [after.late_s - before.late_s for before, after in itertools.pairwise(pieces)]
+    assert max(map(abs, steps)) < PAUSE_S, (steps, pieces)
+    assert min(piece.score for piece in pieces) > ALIKE, pieces
 
 
 def test_the_panel_names_the_tab_that_is_seen(trip: Trip) -> None:
