@@ -16,7 +16,8 @@ export async function follows() {
 
 /** To be called while a press is being answered: the browser asks the person. @returns {Promise<boolean>} whether it holds now */
 export async function wantFollowing() {
-  const allowed = await chrome.permissions.request(ANY_TAB);
+  // A company's policy refuses with an error.
+  const allowed = await chrome.permissions.request(ANY_TAB).catch(() => false);
   await changeSettings({ follow: allowed });
   return allowed;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { follows, stopFollowing, wantFollowing } from '../../../extension/lib/following.js';
+import { follows, giveUpUnlessAllowed, stopFollowing, wantFollowing } from '../../../extension/lib/following.js';
 
 /** A browser in which the person answers, or already has. @param {{answer?: boolean, allowed?: boolean, stored?: object}} [how] */
 function staged({ answer = true, allowed = false, stored = {} } = {}) {
@@ -44,4 +44,18 @@ test('turned off, the right is given back', async () => {
   assert.equal(await stopFollowing(), false);
   assert.equal(browser.allowed, false);
   assert.equal(await follows(), false);
+});
+
+test("refused by a company's policy, it stays off as well", async () => {
+  staged();
+  chrome.permissions.request = /** @type {any} */ (() => Promise.reject(new Error('blocked by enterprise policy')));
+  assert.equal(await wantFollowing(), false);
+});
+
+test('the right taken back from outside turns the setting off, and nothing else does', async () => {
+  for (const allowed of [true, false]) {
+    const browser = staged({ allowed, stored: { follow: true } });
+    await giveUpUnlessAllowed();
+    assert.equal(/** @type {any} */ (browser.stored).follow, allowed);
+  }
 });
