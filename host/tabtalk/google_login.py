@@ -8,10 +8,7 @@ google-auth, which the SDK brings, is imported by the functions that need it, so
 from __future__ import annotations
 
 import os
-import ssl
 import sys
-import urllib.error
-import urllib.request
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 from tabtalk.keys import KeyUnreadable
 
 if TYPE_CHECKING:
+    import ssl
+
     from google.auth.credentials import Credentials
 
 COMMAND = "gcloud auth application-default login"
@@ -96,6 +95,8 @@ def freshen(login: Credentials) -> None:
 
 
 def _context() -> ssl.SSLContext:
+    import ssl
+
     import truststore
 
     return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -103,6 +104,9 @@ def _context() -> ssl.SSLContext:
 
 def _transport() -> Any:
     """google-auth's own would bring one more HTTP library, with certificates of its own and redirects."""
+    import urllib.error
+    import urllib.request
+
     from google.auth import transport
     from google.auth.exceptions import TransportError
 

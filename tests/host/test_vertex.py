@@ -276,7 +276,7 @@ def test_a_new_sign_in_is_seen_by_the_next_conversation(signed_in: Path) -> None
 def test_nobody_without_vertex_pays_for_the_sign_in() -> None:
     program = (
         "import sys; from tabtalk import endpoint, google_login, dialer, host, access;"
-        "print([name for name in sys.modules if name.startswith(('google', 'requests', 'truststore', 'cryptography'))])"
+        "print([name for name in sys.modules if name.startswith(('google', 'requests', 'truststore', 'cryptography', 'urllib.request'))])"
     )
     done = subprocess.run(
         [sys.executable, "-c", program],
