@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from bisect import bisect_left
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -11,8 +12,11 @@ if TYPE_CHECKING:
     from stage.chromium import Chromium
 
 _TICK_S = 1 / os.sysconf("SC_CLK_TCK")
-_TRACED = ["disabled-by-default-devtools.timeline", "__metadata"]
+_TRACED = ["disabled-by-default-devtools.timeline", "toplevel"]
 _TASK = "RunTask"
+_INNER = "ThreadControllerImpl::RunTask"
+_CHORES = ("v8/src/heap/", "base/allocator/")
+"""Where the browser's own housekeeping comes from: garbage, and memory that it gives back."""
 _WORKER = "DedicatedWorker"
 
 
@@ -21,9 +25,11 @@ class Tasks(NamedTuple):
 
     tasks: int
     longest: float
-    """By the thread's own processor time: what else runs on the machine is not in it."""
+    """By the thread's own processor time: what else runs on the machine is not in it. Without the browser's chores."""
     longest_clock: float
-    """By the clock."""
+    """The same by the clock."""
+    longest_chore: float
+    """The browser's own housekeeping, by processor time."""
 
 
 def extension_process(chromium: Chromium) -> int:
@@ -88,9 +94,19 @@ def end_trace(chromium: Chromium, pid: int) -> Tasks:
         part = chromium.browser.send("IO.read", {"handle": stream, "size": 1 << 20}, timeout=30)
         text, ended = text + part["data"], part["eof"]
     events: list[dict[str, Any]] = json.loads(text)["traceEvents"]
-    tasks = [each for each in events if each["name"] == _TASK and each["pid"] == each["tid"] == pid]
-    return Tasks(
-        len(tasks),
-        max(each["tdur"] for each in tasks) / 1000,
-        max(each["dur"] for each in tasks) / 1000,
-    )
+    mine = [each for each in events if each["pid"] == each["tid"] == pid and each["ph"] == "X"]
+    tasks = [each for each in mine if each["name"] == _TASK]
+    chores = [each for each in mine if each["name"] == _INNER and each["args"]["src_file"].startswith(_CHORES)]
+    begun = sorted(each["ts"] for each in chores)
+    works = [each for each in tasks if not _holds(each, begun)]
+    return Tasks(len(tasks), _longest(works, "tdur"), _longest(works, "dur"), _longest(chores, "tdur"))
+
+
+def _holds(task: dict[str, Any], moments: list[float]) -> bool:
+    """Whether one of these, in their order, lies within it."""
+    at = bisect_left(moments, task["ts"])
+    return at < len(moments) and moments[at] <= task["ts"] + task["dur"]
+
+
+def _longest(tasks: list[dict[str, Any]], field: str) -> float:
+    return max((each.get(field, 0) for each in tasks), default=0) / 1000
