@@ -218,7 +218,8 @@ async def connect(endpoint: Endpoint, handle: str | None) -> AsyncIterator[Live]
         try:
             with _signed_in(endpoint), _closing(), _on_the_way(endpoint):
                 async with asyncio.timeout(SETUP_TIMEOUT_S):
-                    client = _client(endpoint, await asyncio.to_thread(_fresh_login, endpoint))
+                    login = await asyncio.to_thread(_fresh_login) if endpoint.vertex else None
+                    client = _client(endpoint, login)
                     session = await stack.enter_async_context(
                         client.aio.live.connect(model=endpoint.model, config=_config(endpoint, handle))
                     )
@@ -245,8 +246,7 @@ def prepare(endpoint: Endpoint) -> None:
 
 
 def warm() -> None:
-    """Pays for what the first messages each way would wait for, while the connection is being made. Blocks."""
-    types.LiveSendRealtimeInputParameters(audio=types.Blob(data=b"", mime_type=AUDIO_MIME))
+    """Pays for what the service's first message would wait for, while the connection is being made. Blocks."""
     types.LiveServerMessage.model_validate(json.loads('{"serverContent":{"turnComplete":true}}'))
 
 
@@ -285,10 +285,8 @@ def _client(endpoint: Endpoint, login: Credentials | None = None) -> genai.Clien
     )
 
 
-def _fresh_login(endpoint: Endpoint) -> Credentials | None:
+def _fresh_login() -> Credentials:
     """Blocks, for the network. Raises as `google_login.freshen` does."""
-    if endpoint.vertex is None:
-        return None
     login = google_login.credentials()
     google_login.freshen(login)
     return login
