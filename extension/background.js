@@ -111,8 +111,10 @@ function onIdle(state) {
   if (state === 'locked') starter.tell('screen-locked').catch(report);
 }
 
-chrome.storage.onChanged.addListener(({ follow }) => {
+chrome.storage.onChanged.addListener(({ follow }, area) => {
   guard.recheck();
+  // The browser knows its policies some time after it began.
+  if (area === 'managed') host.tellManaged().catch(report);
   if (follow?.newValue === false) starter.tell('unfollow').catch(report);
 });
 

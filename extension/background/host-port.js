@@ -84,20 +84,26 @@ export class HostPort {
     return this.hostStatus;
   }
 
+  /** An organisation decides otherwise: a host that runs hears of it. */
+  async tellManaged() {
+    if (!this.#hello) return;
+    await this.#hello;
+    await this.#send('hello', await greeting(), REPLY_TIMEOUT_MS);
+  }
+
   /** @returns {Promise<Hello>} */
   async #open() {
-    const managed = await readManagedHost();
+    const words = await greeting();
     const port = chrome.runtime.connectNative(HOST_NAME);
     this.#port = port;
     port.onMessage.addListener((message) => this.#onMessage(port, message));
     port.onDisconnect.addListener(() => this.#end(port, reasonOf(chrome.runtime.lastError?.message ?? '')));
-    const version = chrome.runtime.getManifest().version;
-    const hello = await this.#send('hello', { version, protocol: PROTOCOL_VERSION, managed }, HELLO_TIMEOUT_MS).catch((error) => {
+    const hello = await this.#send('hello', words, HELLO_TIMEOUT_MS).catch((error) => {
       this.#drop(port, error);
       throw error;
     });
     if (hello.protocol !== PROTOCOL_VERSION) {
-      const mismatch = new CodedError('version-mismatch', `the host is ${hello.version}, the extension ${version}`);
+      const mismatch = new CodedError('version-mismatch', `the host is ${hello.version}, the extension ${words.version}`);
       this.#drop(port, mismatch);
       throw mismatch;
     }
@@ -176,6 +182,11 @@ export class HostPort {
     for (const wake of this.#statusWaiters) wake();
     this.#statusWaiters.clear();
   }
+}
+
+/** The data of a `hello`. */
+async function greeting() {
+  return { version: chrome.runtime.getManifest().version, protocol: PROTOCOL_VERSION, managed: await readManagedHost() };
 }
 
 /** What the browser's words for the end of a port mean. @param {string} text of `runtime.lastError` */

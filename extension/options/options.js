@@ -53,6 +53,7 @@ window.addEventListener('focus', () => {
   void load();
   if (keyForm.missing) void keyForm.load();
 });
+chrome.storage.managed.onChanged.addListener(() => void load());
 document.addEventListener('visibilitychange', () => void saveAll());
 window.addEventListener('beforeunload', (event) => {
   if ([...fields.values()].some(({ open }) => open)) event.preventDefault();

@@ -116,6 +116,7 @@ class Host:
 
                 return await asyncio.to_thread(access.answer, message)
             if isinstance(message, protocol.Hello):
+                settings.manage(message.managed or {})
                 return protocol.HelloBack(self._version, protocol.PROTOCOL_VERSION, self._port, *self._tokens.mint())
         except settings.SettingsInvalid as refused:
             return Error(ErrorCode.SETTINGS_INVALID, str(refused), fatal=False)

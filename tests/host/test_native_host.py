@@ -292,6 +292,9 @@ def test_what_an_organisation_decided_comes_with_the_hello(start, tmp_path):
     process.send("get-settings", id=6)
     told = process.until("settings")["data"]
     assert told["settings"]["voice"] == "Leda"
+    process.hello(managed={})
+    process.send("change-settings", id=7, settings={"voice": "Kore"})
+    assert process.until("settings")["data"]["settings"]["voice"] == "Kore"
     assert "Leda" in told["offers"]["voices"]
 
 

@@ -48,6 +48,17 @@ test('the host is told what an organisation decided about Gemini, and nothing el
   assert.deepEqual(heard[0].data.managed, { language: 'de' });
 });
 
+test('an organisation that decides otherwise is heard by a host that runs, and starts none', async () => {
+  const { host, heard, chrome, natives } = hosted();
+  await host.tellManaged();
+  assert.equal(natives.length, 0);
+  await host.connect();
+  chrome.storage.managed.get = async () => ({ voice: 'Leda' });
+  await host.tellManaged();
+  assert.deepEqual(heard.map(({ data }) => data.managed), [{}, { voice: 'Leda' }]);
+  assert.equal(natives.length, 1);
+});
+
 test('T7 a token is given out once: the first comes with the hello, the next is minted', async () => {
   const { host } = hosted();
   assert.equal((await host.ticket()).token, 'token-1');
