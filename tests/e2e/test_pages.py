@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 DOCUMENT_SIZE = (900, 1500)
+NARROW = 360
 HOST_MISSING = {"code": "host-missing", "detail": "no such host"}
 
 
@@ -102,9 +103,13 @@ def test_documents_have_no_serious_accessibility_violation(
 ) -> None:
     page = opened(path, size=DOCUMENT_SIZE, requests=requests)
     page.wait(f"document.querySelector({json.dumps(ready)})")
-    for dark in (False, True):
-        scheme(page, dark=dark)
-        assert violations(page) == []
+    for width in (DOCUMENT_SIZE[0], NARROW):
+        metrics = {"width": width, "height": DOCUMENT_SIZE[1], "deviceScaleFactor": 1, "mobile": False}
+        page.send("Emulation.setDeviceMetricsOverride", metrics)
+        for dark in (False, True):
+            scheme(page, dark=dark)
+            assert violations(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_panel_names_are_as_agreed(opened: Callable[..., Page]) -> None:
