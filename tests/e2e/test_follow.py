@@ -257,3 +257,12 @@ def test_t23_no_picture_of_a_private_tab_whenever_one_goes_there(trip: Trip) -> 
     assert _private(trip.recorder) == [], f"seed {seed}"
     assert len(trip.recorder.records) == 1, "one conversation all along"
     assert lively.evaluate("document.title") == "Slides"
+
+
+def test_a_site_that_the_person_excepted_is_seen_whenever_one_goes_there(trip: Trip) -> None:
+    """What proves that the test above can fail."""
+    trip.browser.service_worker().evaluate("chrome.storage.local.set({allowed: ['*onlinebanking*']}).then(() => null)")
+    trip.allow()
+    trip.begin(trip.stage.web.private())
+    trip.press("ctrl+Tab")
+    trip.recorder.wait(_private, 20)
