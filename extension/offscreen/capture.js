@@ -198,8 +198,9 @@ export class Capture {
     this.#microphone?.close();
     this.#microphone = null;
     this.isHearing = false;
-    this.#eyes.frames?.close();
+    const { frames } = this.#eyes;
     this.#eyes = { ...this.#eyes, frames: null };
+    frames?.close();
   }
 
   /** @param {number} turn of the opening */

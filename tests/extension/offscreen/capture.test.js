@@ -143,6 +143,13 @@ test('T25 once stopped nothing is open, not even what opens afterwards', async (
   assert.ok([...devices.microphones, ...devices.frames].every(({ open }) => !open));
 });
 
+test('once stopped the page is left, so that its veil is taken away', async () => {
+  const { capture, devices } = staged();
+  await capture.look(TAB);
+  capture.stop();
+  assert.deepEqual(devices.requests.filter(({ type }) => type === 'leave-page').map(({ data }) => data.tabId), [7]);
+});
+
 test('after a stop it looks again where it looked before', async () => {
   const { capture, devices } = staged();
   await capture.look(TAB);
