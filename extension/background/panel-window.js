@@ -80,8 +80,9 @@ async function isOpen() {
 
 /** Of the window that had the focus last, whether or not the panel has it now. @returns {Promise<number|null>} */
 async function tabInFront() {
-  const window = await chrome.windows.getLastFocused({ windowTypes: ['normal'], populate: true }).catch(() => null);
-  return window?.tabs?.find(({ active }) => active)?.id ?? null;
+  const window = await chrome.windows.getLastFocused({ windowTypes: ['normal'] }).catch(() => null);
+  const [tab] = window ? await chrome.tabs.query({ active: true, windowId: window.id }) : [];
+  return tab?.id ?? null;
 }
 
 /** Without a focused window of the browser there is no place for a panel. @returns {Promise<boolean>} whether it opened */

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import sys
@@ -77,6 +78,7 @@ def _profile(options: Namespace) -> Iterator[Path]:
         return
     folder = Path(tempfile.mkdtemp(prefix="tabtalk-try-"))
     try:
+        _pin(folder)
         yield folder
     finally:
         # The browser's last writes may come while it goes.
@@ -85,6 +87,16 @@ def _profile(options: Namespace) -> Iterator[Path]:
             if not folder.exists():
                 break
             time.sleep(0.1)
+
+
+def _pin(profile: Path) -> None:
+    """Puts the button on the toolbar of a profile that no browser has used yet.
+
+    Else it is out of sight, and each time the panel opens the browser first brings it out: 260 ms (seen with Chromium 156).
+    """
+    preferences = profile / "Default" / "Preferences"
+    preferences.parent.mkdir()
+    preferences.write_text(json.dumps({"extensions": {"pinned_extensions": [EXTENSION_ID]}}), encoding="utf-8")
 
 
 @contextlib.contextmanager

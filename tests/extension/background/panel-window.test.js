@@ -10,7 +10,8 @@ beforeEach(() => {
   panel = { open: false, openings: 0, focused: true, tab: 1 };
   /** @type {any} */ (globalThis).chrome = {
     runtime: { getContexts: async () => (panel.open ? [{ contextType: 'POPUP' }] : []) },
-    windows: { getLastFocused: async () => ({ id: 1, focused: true, tabs: [{ id: panel.tab, active: true }] }) },
+    windows: { getLastFocused: async () => ({ id: 1, focused: true }) },
+    tabs: { query: async () => [{ id: panel.tab }] },
     action: {
       openPopup: async () => {
         if (!panel.focused) throw new Error('Could not find an active browser window.');
