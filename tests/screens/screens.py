@@ -71,7 +71,10 @@ def documents(browser: Browser, lang: str, names: list[str]) -> None:
             page.wait("document.querySelector('#shortcut[data-mood], #shortcuts dt')")
             # The whole page, however long it is.
             height = page.evaluate("Math.ceil(document.documentElement.scrollHeight)")
-            page.send("Emulation.setDeviceMetricsOverride", {"width": 900, "height": height, "deviceScaleFactor": 1, "mobile": False})
+            page.send(
+                "Emulation.setDeviceMetricsOverride",
+                {"width": 900, "height": height, "deviceScaleFactor": 1, "mobile": False},
+            )
             save(page, OUTPUT / f"page-{lang}-{'dark' if dark else 'light'}-{name}.png")
             close_page(page)
 
