@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import urllib.request
 import wave
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tabtalk.protocol import EXTENSION_ID
 from tabtalk.setup import demo_site, environment, system, tryout
 from tabtalk.setup.console import SetupError, Steps
 
@@ -77,12 +79,13 @@ def test_what_is_missing_is_only_said_where_it_is_not_ours_to_install(
 
 def test_the_throw_away_profile_goes_and_a_chosen_one_stays(person: Path) -> None:
     with tryout._profile(Namespace(user_data_dir=None)) as profile:
-        (profile / "Default").mkdir()
+        pinned = json.loads((profile / "Default" / "Preferences").read_text("utf-8"))["extensions"]["pinned_extensions"]
+        assert pinned == [EXTENSION_ID]
     assert not profile.exists()
     with tryout._profile(Namespace(user_data_dir=person / "mine")) as profile:
         profile.mkdir()
     assert profile == person / "mine"
-    assert profile.exists()
+    assert list(profile.iterdir()) == []
 
 
 def test_a_browser_without_its_sandbox_is_said_with_what_mends_it(person: Path) -> None:
