@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import http
 import logging
 import ssl
 from typing import TYPE_CHECKING, Self
 from urllib.parse import parse_qs, urlsplit
+from weakref import WeakSet
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 
@@ -63,6 +65,7 @@ class PracticeServer:
         """`https://127.0.0.1:PORT`, once it listens."""
         self.ca_pem = ""
         """The certificate to trust, PEM: `ssl.create_default_context(cadata=server.ca_pem)`."""
+        self._sockets: WeakSet[ServerConnection] = WeakSet()
         self._key = key
         self._port = port
         self._terms = Terms(lifetime_s, notice_s, models)
@@ -94,8 +97,13 @@ class PracticeServer:
     ) -> None:
         self._listener.close()
         await self._listener.wait_closed()
+        # A client that has gone does not answer TLS's goodbye, and this loop may end before that is given up.
+        for socket in self._sockets:
+            socket.transport.abort()
+        await asyncio.sleep(0)
 
     async def _serve(self, socket: ServerConnection) -> None:
+        self._sockets.add(socket)
         refusal = self._refusal(socket)
         connection = Connection(socket, self._terms, self.recorder)
         self.connections.append(connection)
