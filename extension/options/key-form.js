@@ -199,7 +199,10 @@ export class KeyForm {
     this.#dialog.returnValue = '';
     this.#dialog.showModal();
     return new Promise((resolve) => {
-      this.#dialog.addEventListener('close', () => resolve(this.#dialog.returnValue), { once: true });
+      this.#dialog.onclose = () => {
+        // The event is a task of its own: that of the dialog before may come after this one was opened.
+        if (!this.#dialog.open) resolve(this.#dialog.returnValue);
+      };
     });
   }
 }

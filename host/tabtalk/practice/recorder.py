@@ -140,7 +140,7 @@ class Recorder:
             to.append(entry)  # type: ignore[arg-type]
             self._changed.notify_all()
 
-    def wait(self, predicate: Callable[[Recorder], object], timeout: float = 10) -> Recorder:
+    def wait(self, predicate: Callable[[Recorder], object], timeout: float = 20) -> Recorder:
         """Returns when `predicate(self)` is true; call it from a thread other than the server's.
 
         Raises TimeoutError telling what had arrived by then.

@@ -49,7 +49,7 @@ class ThreadedServer:
     def connections(self) -> list[Connection]:
         return list(self.server.connections)
 
-    def call(self, work: Callable[[], Coroutine[Any, Any, _Result]], timeout: float = 10) -> _Result:
+    def call(self, work: Callable[[], Coroutine[Any, Any, _Result]], timeout: float = 20) -> _Result:
         """Runs `work()` in the server's loop and returns its result, or raises what it raised:
         `server.call(lambda: server.connections[-1].send(wire.interrupted()))`."""
         return asyncio.run_coroutine_threadsafe(_called(work), self._loop).result(timeout)

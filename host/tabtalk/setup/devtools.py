@@ -146,7 +146,7 @@ class Browser:
     def pid(self) -> int:
         return self._process.pid
 
-    def send(self, method: str, params: Json | None = None, session: str | None = None, timeout: float = 10) -> Json:
+    def send(self, method: str, params: Json | None = None, session: str | None = None, timeout: float = 20) -> Json:
         """The result of one command. Raises `DevtoolsError` with the method and the browser's message."""
         with self._news:
             self._last_id += 1
@@ -181,7 +181,7 @@ class Browser:
         found: list[Json] = self.send("Target.getTargets", {"filter": [{}]})["targetInfos"]
         return found
 
-    def wait_target(self, predicate: Callable[[Json], bool], timeout: float = 10) -> Json:
+    def wait_target(self, predicate: Callable[[Json], bool], timeout: float = 20) -> Json:
         """The first target that fits, as soon as there is one. Raises `TimeoutError` with what there was."""
         deadline = time.monotonic() + timeout
         while True:
@@ -202,7 +202,7 @@ class Browser:
         page.listen()
         return page
 
-    def wait_event(self, name: str, timeout: float = 10) -> Json:
+    def wait_event(self, name: str, timeout: float = 20) -> Json:
         """Parameters of the oldest event of this name, outside all pages, that was not yet taken."""
         return self._take(self._events, name, timeout)
 
@@ -308,10 +308,10 @@ class Page:
             with contextlib.suppress(DevtoolsError):  # a worker has no Page, a tab target neither
                 self.send(domain)
 
-    def send(self, method: str, params: Json | None = None, timeout: float = 10) -> Json:
+    def send(self, method: str, params: Json | None = None, timeout: float = 20) -> Json:
         return self.browser.send(method, params, self.session, timeout)
 
-    def evaluate(self, expression: str, timeout: float = 10) -> Any:
+    def evaluate(self, expression: str, timeout: float = 20) -> Any:
         """The value of a JavaScript expression, promises awaited, as JSON. Raises `DevtoolsError` if it throws."""
         answer = self.send(
             "Runtime.evaluate",
@@ -322,7 +322,7 @@ class Page:
             raise DevtoolsError(f"Runtime.evaluate: {_exception_text(answer['exceptionDetails'])} in: {expression}")
         return answer["result"].get("value")
 
-    def wait(self, expression: str, timeout: float = 10) -> Any:
+    def wait(self, expression: str, timeout: float = 20) -> Any:
         """The first value of an expression that JavaScript finds true, as JSON: an element is there, but as `{}`.
 
         Raises `TimeoutError` with the expression and its last value.
@@ -344,11 +344,11 @@ class Page:
                 raise TimeoutError(f"not true within {timeout:g} s: {expression}; last: {last!r}")
             time.sleep(_POLL_S)
 
-    def wait_event(self, name: str, timeout: float = 10) -> Json:
+    def wait_event(self, name: str, timeout: float = 20) -> Json:
         """Parameters of the oldest event of this name, in this target, that was not yet taken."""
         return self.browser._take(self._events, name, timeout)  # noqa: SLF001 (one module, one lock)
 
-    def wait_closed(self, timeout: float = 10) -> None:
+    def wait_closed(self, timeout: float = 20) -> None:
         """Returns when the target has gone."""
         self.browser._wait(lambda: self.closed, f"{self.target_id} closed", timeout)  # noqa: SLF001
 
@@ -362,7 +362,7 @@ class Page:
                 return Node(node["backendDOMNodeId"], role, name, properties)
         return None
 
-    def wait_for(self, role: str, name: str, timeout: float = 10) -> Node:
+    def wait_for(self, role: str, name: str, timeout: float = 20) -> Node:
         """As `find`, as soon as it is there and not disabled."""
         deadline = time.monotonic() + timeout
         while True:
@@ -378,7 +378,7 @@ class Page:
                 raise TimeoutError(f"{role} “{name}”: {'disabled' if node else 'not there'} after {timeout:g} s")
             time.sleep(_POLL_S)
 
-    def click(self, role: str, name: str, timeout: float = 10) -> None:
+    def click(self, role: str, name: str, timeout: float = 20) -> None:
         """A mouse click at the centre of an element, once it is there and enabled."""
         node = self.wait_for(role, name, timeout)
         self.send("DOM.scrollIntoViewIfNeeded", {"backendNodeId": node.id})

@@ -118,15 +118,15 @@ class Chromium:
         self.click_toolbar(page)
         return self.panel()
 
-    def panel(self, timeout: float = 10) -> Page:
+    def panel(self, timeout: float = 20) -> Page:
         """The popup, as soon as it is there."""
         return self._extension_page("page", "/popup/", timeout)
 
-    def offscreen(self, timeout: float = 10) -> Page:
+    def offscreen(self, timeout: float = 20) -> Page:
         """The offscreen document, as soon as it is there."""
         return self._extension_page(None, "/offscreen/", timeout)
 
-    def service_worker(self, timeout: float = 10) -> Page:
+    def service_worker(self, timeout: float = 20) -> Page:
         return self._extension_page("service_worker", "/background.js", timeout)
 
     def extension_page(self, path: str) -> Page:

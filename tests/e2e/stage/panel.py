@@ -38,7 +38,7 @@ class Panel:
     def is_open(self) -> bool:
         return self._chromium.panel_is_open()
 
-    def _do(self, act: Callable[[Page], T], timeout: float = 15) -> T:
+    def _do(self, act: Callable[[Page], T], timeout: float = 20) -> T:
         deadline = time.monotonic() + timeout
         while True:
             try:
@@ -68,27 +68,27 @@ class Panel:
 
         self._do(ask)
 
-    def wait(self, expression: str, timeout: float = 15) -> object:
+    def wait(self, expression: str, timeout: float = 20) -> object:
         return self._do(lambda page: page.wait(expression, min(timeout, _ONE_LOOK_S)), timeout)
 
     def state(self) -> str:
         return str(self._do(lambda page: page.evaluate(_STATUS)))
 
-    def wait_state(self, words: str, timeout: float = 15) -> None:
+    def wait_state(self, words: str, timeout: float = 20) -> None:
         self.wait(f"{_STATUS}.toLowerCase().includes({json.dumps(words.lower())})", timeout)
 
-    def wait_hearing(self, timeout: float = 15) -> None:
+    def wait_hearing(self, timeout: float = 20) -> None:
         """Until it tells the person to speak."""
         self.wait(f"/speak now|listening/i.test({_STATUS} + {_ABOUT})", timeout)
 
-    def wait_said(self, words: str, timeout: float = 15) -> str:
+    def wait_said(self, words: str, timeout: float = 20) -> str:
         """The whole conversation, once these words stand in it."""
         return str(self.wait(f"{_LOG}.includes({json.dumps(words)}) && {_LOG}", timeout))
 
     def conversation(self) -> str:
         return str(self._do(lambda page: page.evaluate(_LOG)))
 
-    def wait_failure(self, words: str, timeout: float = 15) -> str:
+    def wait_failure(self, words: str, timeout: float = 20) -> str:
         return str(self.wait(f"{_FAILURE}.includes({json.dumps(words)}) && {_FAILURE}", timeout))
 
     def has(self, role: str, name: str) -> bool:

@@ -28,7 +28,7 @@ class Process:
     def pid(self) -> int:
         return self.popen.pid
 
-    def wait_until(self, claim: Callable[[], T | None], what: str, timeout: float = 15) -> T:
+    def wait_until(self, claim: Callable[[], T | None], what: str, timeout: float = 20) -> T:
         """What `claim` returns once it is truthy. Raises with the program's own words if it ends or takes too long."""
 
         def alive() -> T | None:
@@ -50,7 +50,7 @@ class Process:
             self.popen.stdout.close()
 
 
-def wait_until(claim: Callable[[], T | None], what: str, timeout: float = 10) -> T:
+def wait_until(claim: Callable[[], T | None], what: str, timeout: float = 20) -> T:
     """What `claim` returns once it is truthy. Raises `TimeoutError` naming `what`."""
     deadline = time.monotonic() + timeout
     while True:

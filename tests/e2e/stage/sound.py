@@ -139,7 +139,7 @@ class Recording:
         begin = self.started if since is None else max(since, self.started)
         return [(begin + first, begin + last) for first, last in loud(self.samples(since), RATE_HZ)]
 
-    def wait_sound(self, since: float | None = None, timeout: float = 10, hz: float | None = None) -> float:
+    def wait_sound(self, since: float | None = None, timeout: float = 20, hz: float | None = None) -> float:
         """`time.monotonic()` of the first sound, or of a tone of `hz`, once there is one."""
 
         def heard() -> float | None:
@@ -150,7 +150,7 @@ class Recording:
 
         return wait_until(heard, f"sound{f' of {hz:g} Hz' if hz else ''} at the speaker", timeout)
 
-    def wait_silence(self, lasting: float, timeout: float = 10) -> float:
+    def wait_silence(self, lasting: float, timeout: float = 20) -> float:
         """`time.monotonic()` at which the last sound ended, once there was none for `lasting` seconds."""
 
         def ended() -> float | None:
