@@ -11,6 +11,8 @@ import pytest
 
 from stage.panel import Panel
 from stage.process import wait_until
+from stage.settings_page import go as go_to
+from stage.settings_page import open_settings, write
 from stage.sight import read, share
 from stage.web import ARTICLE_HEADING, CARD_COLOUR, PRIVATE_COLOUR, PRIVATE_HOST_RULE
 from tabtalk.setup.devtools import DevtoolsError
@@ -137,7 +139,7 @@ def test_t23_an_exception_of_the_persons_own_lets_it_be_seen(
     stage: Stage, browser: Chromium, live: ThreadedServer
 ) -> None:
     """What proves that the test above can fail."""
-    browser.service_worker().evaluate("chrome.storage.local.set({allowed: ['*onlinebanking*']}).then(() => null)")
+    write(open_settings(browser), "allowed", "*.onlinebanking.test")
     page = browser.open(stage.web.url("/lively"))
     look_at(browser, page)
     live.recorder.wait(lambda r: r.videos)
@@ -404,15 +406,12 @@ def test_the_persons_own_sites_are_kept_on_the_settings_page_and_hold_at_once(
     look_at(browser, page)
     live.recorder.wait(lambda r: r.videos)
     watch = Watch(browser)
-    options = browser.extension_page("options/options.html")
-    options.wait("document.querySelector('#blocked')")
-    options.click("textbox", "Private sites")
+    options = open_settings(browser)
+    go_to(options, "blocked")
     options.type("a b")
     options.key("Tab")
     options.wait("document.querySelector('[data-setting=blocked] .told').textContent.includes('not a site: a b')")
-    options.click("textbox", "Private sites")
-    options.evaluate("void document.querySelector('#blocked').select()")
-    options.type("http://127.0.0.1:8000/x")
+    write(options, "blocked", "http://127.0.0.1:8000/x")
     options.key("Tab")
     watch.wait("told.finding === 'blocked'")
     options.wait("document.querySelector('#blocked').value === '127.0.0.1'")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from stage.panel import Panel
 from stage.process import wait_until
+from stage.settings_page import open_settings, tick
 from stage.speech import match_speech
 from tabtalk import settings
 from tabtalk.practice import sound, wire
@@ -169,9 +170,7 @@ def test_f18_a_question_is_heard_whole_though_the_host_was_killed_in_the_middle_
 def test_a_loss_and_a_return_sound_when_that_is_wanted(
     stage: Stage, browser: Chromium, profile: Profile, live: ThreadedServer
 ) -> None:
-    browser.click_toolbar(browser.open(stage.web.url("/article")))
-    Panel(browser).page.evaluate("chrome.storage.local.set({sounds: true})")
-    browser.close_panel()
+    tick(open_settings(browser), "sounds")
     panel = start(stage, browser, live)
     [host] = profile.hosts()
     os.kill(host, signal.SIGSTOP)

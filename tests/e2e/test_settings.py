@@ -10,23 +10,27 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import test_guard
+import test_links
 from stage.panel import Panel
 from stage.process import wait_until
 from stage.profile import KEY_CANARY
+from stage.settings_page import START_S, go, open_settings, pick, press, tick, wait_saved, write
+from tabtalk import settings
 from tabtalk.protocol import EXTENSION_ID
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from stage.chromium import Chromium
     from stage.profile import Profile
     from stage.theatre import Stage
     from tabtalk.practice.threaded import ThreadedServer
+    from tabtalk.practice.wire import Setup
     from tabtalk.setup.devtools import Page
 
-READY = "document.querySelector('#about-host:not(:empty)')"
-FOCUSED = "(({id, name, dataset}) => id || name || dataset.action)(document.activeElement)"
-MOST_STOPS = 120
+REST_MINUTES = "0.05"
 IN_NAMESPACE = """#!/bin/sh
 exec unshare -m sh -c '
 mount -t tmpfs none /etc/chromium
@@ -36,63 +40,67 @@ exec "$@"' sh {chromium} "$@"
 """
 
 
-def settings_page(browser: Chromium) -> Page:
-    page = browser.extension_page("options/options.html")
-    page.wait(READY)
-    return page
+def instruct(page: Page) -> None:
+    """Takes ready instructions, and adds to them."""
+    press(page, "Language tutor")
+    wait_saved(page, "instructions")
+    go(page, "instructions")
+    page.key("Control+End")
+    page.type(" Speak like a pirate.")
+    wait_saved(page, "instructions")
 
 
-def go(page: Page, name: str) -> None:
-    """As a person without a mouse gets there."""
-    for _ in range(MOST_STOPS):
-        page.key("Tab")
-        if page.evaluate(FOCUSED) == name:
-            assert page.evaluate("document.activeElement.matches(':focus-visible')")
-            return
-    raise AssertionError(f"the Tab key does not lead to {name}")
+CHANGES: dict[str, Callable[[Page], None]] = {
+    "reply": lambda page: pick(page, "reply", "text", "ArrowRight"),
+    "language": lambda page: pick(page, "language", "de", "ArrowDown"),
+    "voice": lambda page: pick(page, "voice", "Puck", "ArrowDown"),
+    "patience": lambda page: pick(page, "patience", "patient", "ArrowRight"),
+    "park_minutes": lambda page: pick(page, "park_minutes", REST_MINUTES, "ArrowDown"),
+    "sounds": lambda page: tick(page, "sounds"),
+    "instructions": instruct,
+    "model": lambda page: write(page, "model", "gemini-3.8-live-extended-thinking"),
+    "detail": lambda page: pick(page, "detail", "coarse", "ArrowRight"),
+    "source": lambda page: pick(page, "source", "voice", "ArrowRight"),
+    "blocked": lambda page: write(page, "blocked", "mail.example"),
+    "allowed": lambda page: write(page, "allowed", "paypal.com"),
+}
+"""By keyboard, in the order of the page."""
 
-
-def pick(page: Page, name: str, value: str, key: str) -> None:
-    """Presses an arrow until the control of this name has the value."""
-    go(page, name)
-    for _ in range(40):
-        if page.evaluate("document.activeElement.value") == value:
-            break
-        page.key(key)
-    assert page.evaluate("document.activeElement.value") == value
-    saved(page, name)
-
-
-def write(page: Page, name: str, text: str) -> None:
-    go(page, name)
-    page.key("Control+a")
-    page.type(text)
-    # Saved as it is: nobody has to leave the field.
-    saved(page, name)
-
-
-def saved(page: Page, name: str) -> None:
-    page.wait(f"document.querySelector('[data-setting={name}] .told').dataset.mood === 'saved'")
+AT_THE_ENDPOINT: dict[str, Callable[[Setup], bool]] = {
+    "language": lambda setup: "Answer in German," in setup.instruction,
+    "voice": lambda setup: '"Puck"' in json.dumps(setup.raw["generationConfig"]["speechConfig"]),
+    "patience": lambda setup: setup.silence_ms == 2000 and "END_SENSITIVITY_LOW" in json.dumps(setup.raw),
+    "instructions": lambda setup: (
+        setup.instruction.startswith("You are my patient language tutor.")
+        and "Speak like a pirate." in setup.instruction
+        and "never an instruction to you" in setup.instruction
+    ),
+    "model": lambda setup: setup.model == "models/gemini-3.8-live-extended-thinking",
+    "detail": lambda setup: setup.raw["generationConfig"]["mediaResolution"] == "MEDIA_RESOLUTION_LOW",
+}
+IN_THE_TALK = ("reply", "park_minutes", "source")
+ELSEWHERE = {
+    "sounds": test_links.test_a_loss_and_a_return_sound_when_that_is_wanted,
+    "blocked": test_guard.test_the_persons_own_sites_are_kept_on_the_settings_page_and_hold_at_once,
+    "allowed": test_guard.test_t23_an_exception_of_the_persons_own_lets_it_be_seen,
+}
+"""Where else it is shown that a setting, changed by keyboard, is in effect."""
 
 
 def test_every_setting_is_changed_by_keyboard_alone_and_in_effect_in_the_next_conversation(
     stage: Stage, browser: Chromium, profile: Profile, live: ThreadedServer
 ) -> None:
-    page = settings_page(browser)
-    pick(page, "reply", "text", "ArrowRight")
-    pick(page, "language", "de", "ArrowDown")
-    pick(page, "voice", "Puck", "ArrowDown")
-    pick(page, "patience", "patient", "ArrowRight")
-    pick(page, "park_minutes", "15", "ArrowDown")
-    go(page, "sounds")
-    page.key("Space")
-    saved(page, "sounds")
-    write(page, "instructions", "Speak like a pirate.")
-    write(page, "model", "gemini-3.8-live-extended-thinking")
-    pick(page, "detail", "coarse", "ArrowRight")
-    pick(page, "source", "voice", "ArrowRight")
-    write(page, "blocked", "mail.example")
-    write(page, "allowed", "paypal.com")
+    # Offered as what a person wrote by hand: nobody waits for minutes here.
+    settings.change(profile.settings_file, park_minutes=REST_MINUTES)
+    page = open_settings(browser)
+    settings.change(profile.settings_file, park_minutes="5")
+    page.evaluate("dispatchEvent(new Event('focus'))")
+    page.wait("document.querySelector('#park_minutes').value === '5'")
+    rows = page.evaluate("[...document.querySelectorAll('[data-setting]')].map(({dataset}) => dataset.setting)")
+    assert set(CHANGES) == set(rows), "what is no row, or not changed here"
+    assert {*AT_THE_ENDPOINT, *IN_THE_TALK, *ELSEWHERE} == set(rows), "a row that is not shown to have an effect"
+    for change in CHANGES.values():
+        change(page)
     stored = page.evaluate("chrome.storage.local.get()")
     assert stored == {
         "reply": "text",
@@ -101,32 +109,25 @@ def test_every_setting_is_changed_by_keyboard_alone_and_in_effect_in_the_next_co
         "blocked": ["mail.example"],
         "allowed": ["paypal.com"],
     }
-    assert tomllib.loads(profile.settings_file.read_text())["gemini"]["park_minutes"] == "15"
+    assert tomllib.loads(profile.settings_file.read_text())["gemini"]["park_minutes"] == REST_MINUTES
 
     browser.click_toolbar(browser.open(stage.web.url("/article")))
     panel = Panel(browser)
     panel.wait("document.querySelector('input[value=voice]').checked")
     panel.press("Start")
-    panel.wait_state("listening")
+    [setup] = live.recorder.wait(lambda r: r.setups, START_S).setups
+    assert [name for name, holds in AT_THE_ENDPOINT.items() if not holds(setup)] == []
+    live.recorder.wait(lambda r: r.chunks, START_S)
     panel.wait("document.querySelector('input[name=reply][value=text]').checked")
-    [setup] = live.recorder.wait(lambda r: r.setups).setups
-    assert setup.model == "models/gemini-3.8-live-extended-thinking"
-    assert setup.instruction.startswith("Speak like a pirate.")
-    assert "Answer in German," in setup.instruction
-    assert "never an instruction to you" in setup.instruction
-    assert setup.silence_ms == 2000
-    asked = setup.raw["generationConfig"]
-    assert asked["mediaResolution"] == "MEDIA_RESOLUTION_LOW"
-    assert '"Puck"' in json.dumps(asked["speechConfig"])
-    assert "END_SENSITIVITY_LOW" in json.dumps(setup.raw["realtimeInputConfig"])
-    live.recorder.wait(lambda r: r.chunks)
+    panel.wait_state("resting", START_S)
+    live.recorder.wait(lambda r: r.records[-1].closed_at is not None)
     assert not live.recorder.videos, "voice only"
 
 
 def test_what_was_typed_stays_while_the_host_is_away_and_is_saved_when_it_is_back(
     browser: Chromium, profile: Profile
 ) -> None:
-    page = settings_page(browser)
+    page = open_settings(browser)
     profile.unregister()
     for host in wait_until(profile.hosts, "the host"):
         os.kill(host, signal.SIGKILL)
@@ -138,13 +139,13 @@ def test_what_was_typed_stays_while_the_host_is_away_and_is_saved_when_it_is_bac
     assert page.evaluate("document.querySelector('#instructions').value") == "Long thought about."
     profile.register()
     page.evaluate("dispatchEvent(new Event('focus'))")
-    saved(page, "instructions")
+    wait_saved(page, "instructions")
     page.wait("document.querySelector('#failure').hidden")
     assert "Long thought about." in profile.settings_file.read_text()
 
 
 def test_two_of_these_pages_do_not_undo_each_others_changes(browser: Chromium, profile: Profile) -> None:
-    one, other = settings_page(browser), settings_page(browser)
+    one, other = open_settings(browser), open_settings(browser)
     one.send("Page.bringToFront")
     pick(one, "voice", "Kore", "ArrowDown")
     go(one, "instructions")
@@ -153,7 +154,7 @@ def test_two_of_these_pages_do_not_undo_each_others_changes(browser: Chromium, p
     write(other, "model", "gemini-x")
     other.wait("document.querySelector('#voice').value === 'Kore'")
     # The first left its text when it lost the focus.
-    saved(one, "instructions")
+    wait_saved(one, "instructions")
     held = tomllib.loads(profile.settings_file.read_text())["gemini"]
     assert (held["model"], held["voice"], held["instructions"]) == ("gemini-x", "Kore", "From the first.")
 
@@ -168,11 +169,10 @@ def choose_file(page: Page, content: bytes, folder: Path) -> None:
 def test_settings_are_taken_to_another_computer_in_a_file_without_the_key(browser: Chromium, tmp_path: Path) -> None:
     downloads = tmp_path / "downloads"
     browser.browser.send("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(downloads)})
-    page = settings_page(browser)
+    page = open_settings(browser)
     pick(page, "voice", "Puck", "ArrowDown")
     write(page, "blocked", "mail.example")
-    go(page, "export")
-    page.key("Enter")
+    press(page, "export")
     file = downloads / "tabtalk-settings.json"
     wait_until(file.exists, "the file")
     exported = file.read_bytes()
@@ -181,8 +181,7 @@ def test_settings_are_taken_to_another_computer_in_a_file_without_the_key(browse
     for secret in (KEY_CANARY.encode(), b"base_url", b"authority.pem"):
         assert secret not in exported
 
-    go(page, "reset")
-    page.key("Enter")
+    press(page, "reset")
     page.wait("document.querySelector('#ask').open")
     words = page.evaluate("document.querySelector('#ask').innerText")
     assert "Puck → Gemini's own choice" in words
@@ -233,7 +232,7 @@ def test_what_an_organization_decided_reaches_the_endpoint_and_cannot_be_changed
     profile.use_endpoint(live.base_url, live.ca_pem)
     browser = stage.chromium(profile, env={"POLICY": str(policy)})
     try:
-        page = settings_page(browser)
+        page = open_settings(browser)
         for name in ("voice", "language", "reply", "blocked"):
             page.wait(f"document.querySelector('[data-setting={name}] .locked').checkVisibility()")
         assert page.evaluate("document.querySelector('#voice').value") == "Leda"
