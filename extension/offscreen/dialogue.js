@@ -100,7 +100,7 @@ export class Dialogue {
   /** @param {number} turn @param {Int16Array} samples @param {boolean} aloud */
   listen(turn, samples, aloud) {
     if (!this.#turns.listen(turn)) return;
-    if (aloud) this.#speaker?.play(samples);
+    if (aloud) this.#speaker?.play(samples, turn);
     this.#handlers.onChange();
   }
 

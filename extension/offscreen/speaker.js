@@ -5,15 +5,19 @@ import { SPEAKER_HZ } from '../lib/pcm.js';
 /**
  * @typedef {object} Playback
  * @property {boolean} playing
- * @property {number} played samples since the speaker was opened
+ * @property {number} turn of the answer that is heard, or was heard last; -1 for none
+ * @property {number} heard samples of that answer
  * @property {number} queued samples
  * @property {number} dropped samples
  * @property {number} level 0..1
  */
 
+/** The fade, and its way through the device: after that it may be given back. */
+const FADING_MS = 100;
+
 export class Speaker {
   /** @type {Playback} */
-  playback = { playing: false, played: 0, queued: 0, dropped: 0, level: 0 };
+  playback = { playing: false, turn: -1, heard: 0, queued: 0, dropped: 0, level: 0 };
   #context;
   #node;
 
@@ -41,18 +45,20 @@ export class Speaker {
     this.#node.connect(context.destination);
   }
 
-  /** @param {Int16Array} samples its buffer is given away */
-  play(samples) {
-    this.#node.port.postMessage({ type: 'play', samples }, [samples.buffer]);
+  /** @param {Int16Array} samples its buffer is given away @param {number} turn whose answer it is */
+  play(samples, turn) {
+    this.#node.port.postMessage({ type: 'play', samples, turn }, [samples.buffer]);
   }
 
-  /** Silent within one quantum; what waited is gone. */
+  /** Silent after a fade of 5 ms; what waited is gone. */
   clear() {
     this.#node.port.postMessage({ type: 'clear' });
   }
 
   async close() {
     this.#node.port.onmessage = null;
+    this.clear();
+    if (this.playback.playing) await new Promise((resolve) => { setTimeout(resolve, FADING_MS); });
     await this.#context.close();
   }
 }

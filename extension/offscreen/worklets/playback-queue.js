@@ -1,4 +1,14 @@
-/** Speech that waits to be played. It may come in much faster than it is heard, so nothing is dropped below the bound. */
+/**
+ * Speech that waits to be played, in runs: what is in one run follows on from sample to sample; between two runs something
+ * may be missing. It may come in much faster than it is heard, so nothing is dropped below the bound. Pure.
+ *
+ * @typedef {object} Run
+ * @property {number} turn whose answer it is
+ * @property {number} left samples that wait; more may come while it is open
+ * @property {boolean} open
+ * @property {Int16Array[]} chunks
+ * @property {number} offset samples of the first chunk that were handed out
+ */
 
 import { SPEAKER_HZ } from '../../lib/pcm.js';
 
@@ -8,52 +18,67 @@ export const MAX_QUEUED_SAMPLES = 600 * SPEAKER_HZ;
 export class PlaybackQueue {
   /** Samples that wait. */
   length = 0;
-  /** Samples handed out since it was made. */
-  played = 0;
   /** Samples given up because it was full. */
   dropped = 0;
-  /** @type {Int16Array[]} */
-  #chunks = [];
-  /** Samples of the first chunk that were handed out. */
-  #offset = 0;
+  /** None is empty. @type {Run[]} */
+  #runs = [];
 
-  /** @param {Int16Array} samples kept, not copied */
-  add(samples) {
-    if (this.length + samples.length > MAX_QUEUED_SAMPLES) {
-      this.dropped += samples.length;
-      return;
-    }
-    this.#chunks.push(samples);
-    this.length += samples.length;
+  /** What is next. @returns {Readonly<Run>|undefined} */
+  get first() {
+    return this.#runs[0];
   }
 
-  clear() {
-    this.#chunks = [];
-    this.#offset = 0;
-    this.length = 0;
+  /** @param {Int16Array} samples kept, not copied @param {number} turn */
+  add(samples, turn) {
+    const last = this.#runs.at(-1);
+    if (this.length + samples.length > MAX_QUEUED_SAMPLES) {
+      this.dropped += samples.length;
+      if (last) last.open = false;
+      return;
+    }
+    if (samples.length === 0) return;
+    this.length += samples.length;
+    if (last?.open && last.turn === turn) {
+      last.chunks.push(samples);
+      last.left += samples.length;
+    } else {
+      this.#runs.push({ turn, left: samples.length, open: true, chunks: [samples], offset: 0 });
+    }
+  }
+
+  /** All but the next so many samples are not wanted any more. @param {number} kept */
+  cut(kept) {
+    const [first] = this.#runs;
+    const left = Math.min(kept, first?.left ?? 0);
+    if (left > 0) Object.assign(first, { left, open: false });
+    this.#runs = left > 0 ? [first] : [];
+    this.length = left;
   }
 
   /**
-   * The next samples in order; silence where there are none.
-   * @param {Float32Array} output filled whole
-   * @returns {number} how many samples were speech
+   * The next samples of the first run, and none of another.
+   * @param {Float32Array} output
+   * @param {number} from where in it they begin
+   * @returns {number} how many there were
    */
-  read(output) {
+  read(output, from) {
+    const [run] = this.#runs;
+    const wanted = Math.min(output.length - from, run?.left ?? 0);
     let filled = 0;
-    while (filled < output.length && this.#chunks.length > 0) {
-      const first = this.#chunks[0];
-      const count = Math.min(output.length - filled, first.length - this.#offset);
-      for (let index = 0; index < count; index += 1) output[filled + index] = first[this.#offset + index] / 32768;
+    while (filled < wanted) {
+      const [chunk] = run.chunks;
+      const count = Math.min(wanted - filled, chunk.length - run.offset);
+      for (let index = 0; index < count; index += 1) output[from + filled + index] = chunk[run.offset + index] / 32768;
       filled += count;
-      this.#offset += count;
-      if (this.#offset === first.length) {
-        this.#chunks.shift();
-        this.#offset = 0;
+      run.offset += count;
+      if (run.offset === chunk.length) {
+        run.chunks.shift();
+        run.offset = 0;
       }
     }
-    output.fill(0, filled);
     this.length -= filled;
-    this.played += filled;
+    if (run) run.left -= filled;
+    if (run?.left === 0) this.#runs.shift();
     return filled;
   }
 }

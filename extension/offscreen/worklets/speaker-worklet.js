@@ -1,33 +1,36 @@
 /**
- * Plays what it is given, in order. Takes `{type: 'play', samples: Int16Array}` and `{type: 'clear'}`; reports
- * `{playing, played, queued, dropped, level}` about 20 times a second while it plays and once when it falls silent.
+ * Plays what it is given, in order. Takes `{type: 'play', samples: Int16Array, turn}` and `{type: 'clear'}`; reports
+ * `{playing, turn, heard, queued, dropped, level}` about 20 times a second while it plays, when another answer begins, and
+ * when it falls silent.
  */
 
 import { SPEAKER_HZ, meter } from '../../lib/pcm.js';
-import { PlaybackQueue } from './playback-queue.js';
+import { Player } from './player.js';
 
 const REPORT_SAMPLES = SPEAKER_HZ / 20;
 
 class SpeakerWorklet extends AudioWorkletProcessor {
-  #queue = new PlaybackQueue();
+  #player = new Player();
   #playing = false;
+  #turn = -1;
   #sinceReport = 0;
 
   constructor() {
     super();
     this.port.onmessage = ({ data }) => {
-      if (data.type === 'play') this.#queue.add(data.samples);
-      else this.#queue.clear();
+      if (data.type === 'play') this.#player.add(data.samples, data.turn);
+      else this.#player.cut();
     };
   }
 
   /** @param {Float32Array[][]} _inputs @param {Float32Array[][]} outputs */
   process(_inputs, [[output]]) {
-    const speech = this.#queue.read(output);
-    const playing = speech > 0;
+    const playing = this.#player.read(output) > 0;
+    const { turn } = this.#player;
     this.#sinceReport += output.length;
-    if (playing !== this.#playing || (playing && this.#sinceReport >= REPORT_SAMPLES)) {
+    if (playing !== this.#playing || turn !== this.#turn || (playing && this.#sinceReport >= REPORT_SAMPLES)) {
       this.#playing = playing;
+      this.#turn = turn;
       this.#sinceReport = 0;
       this.#report(output);
     }
@@ -36,9 +39,9 @@ class SpeakerWorklet extends AudioWorkletProcessor {
 
   /** @param {Float32Array} output */
   #report(output) {
-    const { played, length, dropped } = this.#queue;
+    const { turn, heard, queued, dropped } = this.#player;
     const level = meter(Int16Array.from(output, (sample) => sample * 32768));
-    this.port.postMessage({ playing: this.#playing, played, queued: length, dropped, level });
+    this.port.postMessage({ playing: this.#playing, turn, heard, queued, dropped, level });
   }
 }
 

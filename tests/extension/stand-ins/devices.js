@@ -75,7 +75,7 @@ export class Frames {
 
 export class Speaker {
   open = true;
-  playback = { playing: false, played: 0, queued: 0, dropped: 0, level: 0 };
+  playback = { playing: false, turn: -1, heard: 0, queued: 0, dropped: 0, level: 0 };
   /** First samples of what waits to be heard. @type {number[]} */
   queue = [];
   clears = 0;

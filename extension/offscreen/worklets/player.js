@@ -1,0 +1,83 @@
+/**
+ * What is heard of the speech that waits: nothing begins or ends but in a fade, whatever the reason. Pure.
+ *
+ * The gain is never higher than what can still be faded to nothing with the samples that are left of the run. So it needs to
+ * know of no reason: the end of an answer, sound that does not come in time and an interruption are all a run that is over.
+ */
+
+import { SPEAKER_HZ } from '../../lib/pcm.js';
+import { PlaybackQueue } from './playback-queue.js';
+
+/** 5 ms: too short to be heard as a fade, too long for a click. */
+export const FADE_SAMPLES = SPEAKER_HZ / 200;
+/** Where sound did not come in time, so much is waited for before the answer goes on, or for so long: one gap, not many. */
+export const CUSHION_SAMPLES = SPEAKER_HZ / 10;
+
+export class Player {
+  /** Of the answer that is heard or was heard last: its turn, -1 for none, and samples of it so far. */
+  turn = -1;
+  heard = 0;
+  #queue = new PlaybackQueue();
+  #gain = 0;
+  /** Samples since sound came again after it had not come in time; `null` while none is missing. @type {number|null} */
+  #waited = null;
+
+  /** Samples that wait. */
+  get queued() {
+    return this.#queue.length;
+  }
+
+  /** Samples given up because there was no room. */
+  get dropped() {
+    return this.#queue.dropped;
+  }
+
+  /** @param {Int16Array} samples kept, not copied @param {number} turn whose answer it is */
+  add(samples, turn) {
+    this.#queue.add(samples, turn);
+  }
+
+  /** What waits is not heard, but for the fade of what is. */
+  cut() {
+    this.#queue.cut(Math.round(this.#gain * FADE_SAMPLES));
+    this.#waited = null;
+  }
+
+  /**
+   * The next samples in order; silence where there are none.
+   * @param {Float32Array} output filled whole
+   * @returns {number} how many samples were speech
+   */
+  read(output) {
+    let filled = 0;
+    while (filled < output.length && this.#isReady(output.length)) filled += this.#readRun(output, filled);
+    output.fill(0, filled);
+    return filled;
+  }
+
+  /** @param {number} passing samples that pass while it is not */
+  #isReady(passing) {
+    const { first } = this.#queue;
+    if (!first) return false;
+    if (this.#waited === null || first.turn !== this.turn) return true;
+    if (Math.max(this.#waited, first.left) >= CUSHION_SAMPLES) return true;
+    this.#waited += passing;
+    return false;
+  }
+
+  /** @param {Float32Array} output @param {number} from */
+  #readRun(output, from) {
+    const { turn, left, open } = /** @type {import('./playback-queue.js').Run} */ (this.#queue.first);
+    const count = this.#queue.read(output, from);
+    for (let index = 0; index < count; index += 1) {
+      this.#gain = Math.min(1, this.#gain + 1 / FADE_SAMPLES, (left - index) / FADE_SAMPLES);
+      output[from + index] *= this.#gain;
+    }
+    this.heard = count + (turn === this.turn ? this.heard : 0);
+    this.turn = turn;
+    const isOver = count === left;
+    if (isOver) this.#gain = 0;
+    this.#waited = isOver && open ? 0 : null;
+    return count;
+  }
+}
