@@ -69,6 +69,8 @@ serve('background', {
   'give-key': ({ profile, key }) => host.request('give-key', { profile, key }, ACCESS_MS),
   'use-vertex': ({ profile, project, location }) => host.request('use-vertex', { profile, project, location }, ACCESS_MS),
   'change-profile': ({ change, profile, name }) => host.request('change-profile', { change, profile, name }, ACCESS_MS),
+  'check-links': () => host.request('check-links', {}, ACCESS_MS),
+  'conversation-state': () => starter.state(),
   'shortcuts': () => chrome.commands.getAll(),
   'check-host': async () => {
     const { version } = await host.connect();

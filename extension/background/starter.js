@@ -65,6 +65,11 @@ export class Starter {
     return request('offscreen', 'point');
   }
 
+  /** @returns {Promise<import('../lib/state.js').State>} of the conversation, if there is one */
+  async state() {
+    return (await this.#document.exists()) ? request('offscreen', 'state') : 'idle';
+  }
+
   /** Something for a conversation to know; without one there is nothing to do. @param {string} type @param {object} [data] */
   async tell(type, data) {
     if (await this.#document.exists()) await request('offscreen', type, data);

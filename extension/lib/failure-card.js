@@ -21,10 +21,11 @@ export function renderFailure(card, failure) {
   card.hidden = !failure;
   card.replaceChildren();
   if (!failure) return;
-  const { what, why, next, action, detail, dismissable } = failure;
+  const { what, why, next, action, traceable, detail, dismissable } = failure;
   card.append(make('h2', text(what)), make('p', text(why)), make('p', text(next), 'next'));
   if (action?.id === 'copy-command') card.append(commandRow());
   else if (action) card.append(button(action.id, text(action.label), 'primary small'));
+  if (traceable) card.append(button('find-link', text('mend_find_link'), 'link'));
   if (detail) {
     const details = make('details');
     details.append(make('summary', text('details')), make('p', detail, 'detail'));
@@ -37,10 +38,10 @@ export function renderFailure(card, failure) {
   }
 }
 
-/** The command that sets up the host, to read and to copy. */
-export function commandRow() {
+/** A command to read and to copy; the one that sets up the host if no other is given. @param {string} [command] */
+export function commandRow(command = INSTALL_COMMAND) {
   const row = make('div', '', 'command-row');
-  row.append(make('code', INSTALL_COMMAND), button('copy-command', text('button_copy'), 'small'));
+  row.append(make('code', command), button('copy-command', text('button_copy'), 'small'));
   return row;
 }
 

@@ -8,6 +8,7 @@
  * @property {string} why
  * @property {string} next
  * @property {{id: Action, label: string}|null} action its button; `label` is a key of `_locales`
+ * @property {boolean} [traceable] whether walking the links may find out more
  */
 import { ERROR_CODES } from './protocol.js';
 
@@ -26,6 +27,12 @@ const LABELS = {
   'open-settings': 'mend_open_settings',
   'copy-command': 'button_copy',
 };
+
+/** What any of several links may be behind. */
+const TRACEABLE = [
+  'host-missing', 'host-forbidden', 'host-exited', 'version-mismatch', 'bad-message', 'link-lost', 'key-rejected', 'key-unreadable',
+  'model-missing', 'request-rejected', 'no-network', 'setup-timeout', 'service-unavailable', 'settings-invalid', 'login-needed',
+];
 
 /** @type {{[code: string]: Action|null}} */
 const ACTIONS = {
@@ -70,5 +77,6 @@ export function explain(code) {
     why: `${key}_why`,
     next: `${key}_next`,
     action: action && { id: action, label: LABELS[action] },
+    traceable: TRACEABLE.includes(known),
   };
 }

@@ -1,7 +1,6 @@
 /**
- * What a button can do on any page of ours: go to another page, copy the command. A button names it in `data-action`.
+ * What a button can do on any page of ours: go to another page, copy the command beside it. A button names it in `data-action`.
  */
-import { INSTALL_COMMAND } from './failures.js';
 import { text } from './i18n.js';
 
 const COPIED_MS = 2000;
@@ -9,6 +8,7 @@ const COPIED_MS = 2000;
 /** @type {{[action: string]: (button: HTMLElement) => void}} */
 const ACTIONS = {
   'grant-microphone': () => open(chrome.runtime.getURL('welcome/welcome.html#microphone')),
+  'find-link': () => open(chrome.runtime.getURL('links/links.html')),
   'open-settings': () => void chrome.runtime.openOptionsPage(),
   'open-shortcuts': () => open('chrome://extensions/shortcuts'),
   'copy-command': (button) => void copyCommand(button),
@@ -44,7 +44,7 @@ function open(url) {
 
 /** @param {HTMLElement} button */
 async function copyCommand(button) {
-  await navigator.clipboard.writeText(INSTALL_COMMAND);
+  await navigator.clipboard.writeText(button.parentElement?.querySelector('code')?.textContent ?? '');
   // The name changes for a moment, so that it is seen and heard that it is done.
   const label = (button.dataset.label ??= button.textContent ?? '');
   button.ariaLive = 'polite';

@@ -26,6 +26,9 @@ export const MESSAGES = Object.freeze({
     'give-key': { profile: 'string', key: 'string' },
     'use-vertex': { profile: 'string', project: 'string', location: 'string' },
     'change-profile': { change: 'string', profile: 'string', name: 'string?' },
+    'check-links': {},
+    'get-kept': {},
+    'delete-log': {},
   },
   'native-down': {
     'hello': { version: 'string', protocol: 'int', port: 'int', token: 'string', server_token: 'string' },
@@ -34,6 +37,8 @@ export const MESSAGES = Object.freeze({
     'host-status': { key: 'string', practice: 'bool', model: 'string' },
     'profiles': { active: 'string', profiles: 'object' },
     'verdict': { verdict: 'string', kept: 'string', text: 'string', why: 'string' },
+    'links': { links: 'object' },
+    'kept': { settings: 'string', log: 'string', log_bytes: 'int' },
     'goodbye': { reason: 'string' },
     'error': { code: 'string', text: 'string', fatal: 'bool' },
   },

@@ -80,8 +80,8 @@ export class Microphone {
   }
 }
 
-/** @param {unknown} error */
-function codedOf(error) {
+/** What the browser's refusal of a microphone means. @param {unknown} error */
+export function codedOf(error) {
   const { name, message } = /** @type {DOMException} */ (error);
   if (name === 'NotAllowedError' || name === 'SecurityError') return new CodedError('microphone-denied', message);
   if (['NotFoundError', 'NotReadableError', 'OverconstrainedError', 'AbortError'].includes(name)) {

@@ -19,6 +19,7 @@ serve('offscreen', {
     chimes.enabled = sounds === true;
     return conversation.start(wanted);
   },
+  'state': () => conversation.status.state,
   'end': () => conversation.end(),
   'toggle-microphone': () => conversation.mute(!conversation.status.muted),
   'point': () => conversation.point(),

@@ -221,7 +221,7 @@ function failureOf(status, { failure: own, host, dismissed }) {
   const words = explain(failure.code);
   // Nobody needs to press anything while it is mending itself, and what runs cannot be started.
   const mending = status.state === 'reconnecting' && failure === status.failure;
-  if (mending) Object.assign(words, { next: 'failure_next_by_itself', action: null });
+  if (mending) Object.assign(words, { next: 'failure_next_by_itself', action: null, traceable: false });
   else if (active && words.action?.id === 'start') words.action = null;
   return { ...words, name, detail: failure.detail, dismissable };
 }

@@ -9,7 +9,8 @@ import logging
 import threading
 from typing import TYPE_CHECKING
 
-from tabtalk import keys, models, protocol, settings
+from tabtalk import keys, models, paths, protocol, settings
+from tabtalk import log as logs
 from tabtalk.closes import CloseKind
 from tabtalk.gate import Gate, GateConnection
 from tabtalk.keeper import Keeper
@@ -22,7 +23,6 @@ from tabtalk.stdio import FramingError, Wire
 if TYPE_CHECKING:
     import socket
 
-    from tabtalk.access import Request
     from tabtalk.dialer import Dialer
     from tabtalk.live_events import Endpoint
     from tabtalk.tokens import Tokens
@@ -34,9 +34,11 @@ IDLE_S = 300.0
 MAX_TO_WRITE = 256
 MAX_TO_ANSWER = 64
 MAX_ACCESS = 4
-"""Requests about keys that may wait for one another: a trial or a keychain takes seconds."""
+"""Requests that may wait for one another: a trial or a keychain takes seconds."""
 GOODBYE_S = 1.0
 _ACCESS = (protocol.GetProfiles, protocol.GiveKey, protocol.UseVertex, protocol.ChangeProfile)
+_SLOW = (*_ACCESS, protocol.CheckLinks)
+_TELLS_ONLY = (protocol.GetProfiles, protocol.CheckLinks)
 _NO_KEY = {CloseKind.UNREADABLE: "unreadable", CloseKind.LOGIN: "login-needed"}
 
 
@@ -81,25 +83,25 @@ class Host:
             except ProtocolError as mistake:
                 self._write(Error(ErrorCode.BAD_MESSAGE, str(mistake), fatal=False))
                 continue
-            if isinstance(message, _ACCESS):
+            if isinstance(message, _SLOW):
                 self._begin_access(message, id)
             else:
                 self._write(await self._answer(message), re=id)
         log.info("the browser closed the port")
 
-    def _begin_access(self, message: Request, id: int | None) -> None:
+    def _begin_access(self, message: Message, id: int | None) -> None:
         """Beside the reading: while a key is tried, a conversation may want a token."""
         if len(self._access) >= MAX_ACCESS:
-            self._write(Error(ErrorCode.BAD_MESSAGE, "too many requests about keys at once", fatal=False), re=id)
+            self._write(Error(ErrorCode.BAD_MESSAGE, "too many requests of this kind at once", fatal=False), re=id)
             return
         task = asyncio.create_task(self._answer_access(message, id), name="access")
         self._access.add(task)
         task.add_done_callback(self._access.discard)
 
-    async def _answer_access(self, message: Request, id: int | None) -> None:
+    async def _answer_access(self, message: Message, id: int | None) -> None:
         async with self._one_access:
             self._write(await self._answer(message), re=id)
-        if not isinstance(message, protocol.GetProfiles):
+        if not isinstance(message, _TELLS_ONLY):
             await self._announce()
 
     async def _answer(self, message: Message) -> Message:
@@ -115,6 +117,12 @@ class Host:
                 from tabtalk import access
 
                 return await asyncio.to_thread(access.answer, message)
+            if isinstance(message, protocol.CheckLinks):
+                from tabtalk import walk
+
+                return protocol.Links({"list": await asyncio.to_thread(walk.findings)})
+            if isinstance(message, (protocol.GetKept, protocol.DeleteLog)):
+                return await asyncio.to_thread(_kept, delete=isinstance(message, protocol.DeleteLog))
             if isinstance(message, protocol.Hello):
                 settings.manage(message.managed or {})
                 return protocol.HelloBack(self._version, protocol.PROTOCOL_VERSION, self._port, *self._tokens.mint())
@@ -123,7 +131,7 @@ class Host:
         except keys.KeyUnreadable as unreadable:
             return Error(ErrorCode.KEY_UNREADABLE, str(unreadable), fatal=False)
         except OSError as error:
-            return Error(ErrorCode.INTERNAL, f"the settings could not be written ({type(error).__name__})", fatal=False)
+            return Error(ErrorCode.INTERNAL, f"a file could not be written ({type(error).__name__})", fatal=False)
         except Exception as error:
             log.exception("a message could not be answered")
             return Error(ErrorCode.INTERNAL, f"something in the host broke ({type(error).__name__})", fatal=False)
@@ -187,6 +195,13 @@ class Host:
 def _told(chosen: settings.Settings) -> protocol.Settings:
     offers = {"models": list(models.MODELS), "voices": list(models.VOICES), "languages": list(LANGUAGES)}
     return protocol.Settings(chosen.public(), offers)
+
+
+def _kept(*, delete: bool) -> protocol.Kept:
+    folder = paths.log_dir()
+    if delete:
+        logs.erase(folder)
+    return protocol.Kept(str(paths.settings_file()), str(folder), logs.size(folder))
 
 
 def _read_in_thread(wire: Wire, incoming: asyncio.Queue[bytes | None]) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 MAX_BYTES = 512 * 1024
 BACKUPS = 2
 MAX_WAITING = 1000
+_NAME = "host.log"
 _CHATTY = (
     "websockets", "websockets.client", "websockets.server",
     "google_genai", "google_genai.live", "google_genai._api_client", "google.auth",
@@ -60,6 +61,39 @@ class _DropsWhenFull(logging.handlers.QueueHandler):
         return plain
 
 
+class _File(logging.handlers.RotatingFileHandler):
+    """Opened by its first record, and again by the first after `let_go`."""
+
+    def let_go(self) -> None:
+        if self.stream:
+            self.stream.close()
+            self.stream = None  # As the base class has it before the first record.
+
+
+_open: list[_File] = []
+"""The one of this process, where there is one."""
+
+
+def size(folder: Path) -> int:
+    """Bytes."""
+    return sum(file.stat().st_size for file in _files(folder))
+
+
+def erase(folder: Path) -> None:
+    """What was logged before. Raises `OSError`, as where another program holds a file on Windows."""
+    with contextlib.ExitStack() as held:
+        for open_file in _open:
+            open_file.acquire()
+            held.callback(open_file.release)
+            open_file.let_go()
+        for file in _files(folder):
+            file.unlink(missing_ok=True)
+
+
+def _files(folder: Path) -> list[Path]:
+    return [file for file in folder.glob(f"{_NAME}*") if file.is_file()]
+
+
 def start(folder: Path) -> None:
     """Opens the log. A folder that cannot be written is no reason to stop: then there is none."""
     logging.raiseExceptions = False
@@ -78,12 +112,11 @@ def start(folder: Path) -> None:
     ours.setLevel(logging.INFO)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file = logging.handlers.RotatingFileHandler(
-            folder / "host.log", maxBytes=MAX_BYTES, backupCount=BACKUPS, encoding="utf-8", delay=True
-        )
+        file = _File(folder / _NAME, maxBytes=MAX_BYTES, backupCount=BACKUPS, encoding="utf-8", delay=True)
     except OSError:
         ours.addHandler(logging.NullHandler())
         return
+    _open[:] = [file]
     file.setFormatter(_PlaceOnly("%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"))
     waiting: queue.Queue[logging.LogRecord] = queue.Queue(MAX_WAITING)
     ours.addHandler(_DropsWhenFull(waiting))

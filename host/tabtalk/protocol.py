@@ -149,6 +149,28 @@ class ChangeProfile(Message):
     """The new one, for `rename`."""
 
 
+@dataclass
+class CheckLinks(Message):
+    """Asks what the host finds of the links from it to Gemini. It dials for that, and says nothing."""
+
+    TYPE = "check-links"
+    CHANNELS = ("native-up",)
+
+
+@dataclass
+class GetKept(Message):
+    """Asks what the host keeps on this computer, and where."""
+
+    TYPE = "get-kept"
+    CHANNELS = ("native-up",)
+
+
+@dataclass
+class DeleteLog(Message):
+    TYPE = "delete-log"
+    CHANNELS = ("native-up",)
+
+
 # Native messaging, host to extension.
 
 
@@ -224,6 +246,30 @@ class Verdict(Message):
     """What the service said, or what was in the way; empty when there is nothing to say."""
     why: str
     """Why not in the keychain."""
+
+
+@dataclass
+class Links(Message):
+    """The reply to `check-links`. Never holds the key."""
+
+    TYPE = "links"
+    CHANNELS = ("native-down",)
+    links: dict[str, Any]
+    """`{"list": [{"link", "state", "code", "text"}]}`, in order: names of `setup.links`, states of `way.State`. With the
+    one that failed, which is the last, an `ErrorCode`."""
+
+
+@dataclass
+class Kept(Message):
+    """The reply to `get-kept` and `delete-log`."""
+
+    TYPE = "kept"
+    CHANNELS = ("native-down",)
+    settings: str
+    """The file with the settings."""
+    log: str
+    """The folder with the log."""
+    log_bytes: int
 
 
 @dataclass
@@ -443,7 +489,8 @@ class Error(Message):
 
 _ALL: tuple[type[Message], ...] = (
     Hello, MintToken, GetSettings, ChangeSettings, GetProfiles, GiveKey, UseVertex, ChangeProfile,
-    HelloBack, Token, Settings, HostStatus, Profiles, Verdict, Goodbye,
+    CheckLinks, GetKept, DeleteLog,
+    HelloBack, Token, Settings, HostStatus, Profiles, Verdict, Links, Kept, Goodbye,
     StartSession, Ask, CaptureChanged, Pointed, Wake, NetworkChanged, Ping, EndSession,
     Welcome, Attached, Resumption, Dropped, SessionState, Transcript, Interrupted, TurnComplete, Speech, FrameAck,
     Pong,

@@ -96,6 +96,7 @@ def test_panel_has_no_serious_accessibility_violation(opened: Callable[..., Page
     [
         ("welcome/welcome.html", "#host[data-mood]"),
         ("options/options.html", "#about-host:not(:empty), #failure:not([hidden])"),
+        ("links/links.html", "#links[aria-busy=false]"),
     ],
 )
 def test_documents_have_no_serious_accessibility_violation(

@@ -61,7 +61,7 @@ function demanded() {
     for (const [, key] of content.matchAll(/__MSG_(\w+)__/g)) found.add(key);
     for (const [, key] of content.matchAll(/\b(?:text|getMessage)\('(\w+)'/g)) found.add(key);
     for (const [, key] of content.matchAll(/\bfill\(at\([^)]*\), '(\w+)'/g)) found.add(key);
-    for (const [, key] of content.matchAll(/'((?:note|mend|check|ask_hint|sight|about|button|failure|options|key)_\w+)'/g)) {
+    for (const [, key] of content.matchAll(/'((?:note|mend|check|ask_hint|sight|about|button|failure|options|key|links?)_\w+)'/g)) {
       found.add(key);
     }
   }

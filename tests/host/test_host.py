@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from tabtalk import access, host, keys, protocol, settings
+from tabtalk import access, host, keys, paths, protocol, settings, walk
 from tabtalk.closes import Close, CloseKind
 from tabtalk.host import Host
 from tabtalk.listener import listen
@@ -125,5 +125,46 @@ async def test_t19_what_cannot_be_done_about_a_key_is_told_without_the_key(brows
     said = await asyncio.to_thread(browser.until, "error")
     assert (said["re"], said["data"]["code"]) == (1, code)
     assert "CANARY" not in json.dumps(said)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_the_host_tells_what_it_finds_of_its_links_and_a_token_does_not_wait_for_that(browser, monkeypatch):
+    begun, go_on = threading.Event(), threading.Event()
+    rows = [{"link": "settings", "state": "ok", "code": "", "text": ""}]
+
+    def findings():
+        begun.set()
+        assert go_on.wait(10)
+        return rows
+
+    monkeypatch.setattr(walk, "findings", findings)
+    running = asyncio.create_task(browser.host().run())
+    browser.send("check-links", 1)
+    assert await asyncio.to_thread(begun.wait, 10)
+    browser.send("mint-token", 2)
+    assert (await asyncio.to_thread(browser.until, "token"))["re"] == 2
+    go_on.set()
+    told = await asyncio.to_thread(browser.until, "links")
+    assert (told["re"], told["data"]["links"]) == (1, {"list": rows})
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_the_log_is_deleted_and_what_is_kept_is_told(browser, monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    folder = paths.log_dir()
+    folder.mkdir(parents=True)
+    for name in ("host.log", "host.log.1", "host.log.2"):
+        (folder / name).write_text("a line\n")
+    (folder / "notes.txt").write_text("somebody's own")
+    running = asyncio.create_task(browser.host().run())
+    browser.send("get-kept", 1)
+    kept = (await asyncio.to_thread(browser.until, "kept"))["data"]
+    assert kept == {"settings": str(paths.settings_file()), "log": str(folder), "log_bytes": 21}
+    browser.send("delete-log", 2)
+    assert (await asyncio.to_thread(browser.until, "kept"))["data"]["log_bytes"] == 0
+    assert [file.name for file in folder.iterdir()] == ["notes.txt"]
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)

@@ -2,6 +2,7 @@ import logging
 import logging.handlers
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -152,3 +153,18 @@ def test_f30_a_folder_that_cannot_be_made_is_no_reason_to_stop(tmp_path, monkeyp
     for name in log._CHATTY:
         logging.getLogger(name).filters.clear()
         logging.getLogger(name).propagate = True
+
+
+def test_after_the_log_was_erased_it_begins_anew(started, tmp_path):
+    folder = tmp_path / "log"
+    logging.getLogger("tabtalk.host").info("before")
+    deadline = time.monotonic() + 30
+    while not log.size(folder) and time.monotonic() < deadline:
+        pass  # Another thread writes it.
+    assert log.size(folder) > 0
+    log.erase(folder)
+    assert log.size(folder) == 0
+    logging.getLogger("tabtalk.host").info("after")
+    text = started()
+    assert "after" in text
+    assert "before" not in text

@@ -35,6 +35,8 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
         {"check-host": {"version": "0.1.0", "key": "not-set", "practice": True, "model": "practice"}},
     ),
     "options": ("options/options.html", {}),
+    "links": ("links/links.html", {}),
+    "links-missing": ("links/links.html", {"check-host": HOST_MISSING}),
     "options-missing": ("options/options.html", {"get-settings": HOST_MISSING}),
 }
 
@@ -68,7 +70,7 @@ def documents(browser: Browser, lang: str, names: list[str]) -> None:
             continue
         for dark in (False, True):
             page = open_page(browser, path, dark=dark, size=(900, 1500), requests=requests)
-            page.wait("document.querySelector('#shortcut[data-mood], #shortcuts dt')")
+            page.wait("document.querySelector('#shortcut[data-mood], #shortcuts dt, #links[aria-busy=false]')")
             # The whole page, however long it is.
             height = page.evaluate("Math.ceil(document.documentElement.scrollHeight)")
             page.send(

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tabtalk import __version__
 from tabtalk.setup import check_browsers, check_files, check_host, microphones, proof
-from tabtalk.setup.links import BY_ID, Finding, State
+from tabtalk.setup.links import BY_ID, Finding
+from tabtalk.way import WAY, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -52,7 +53,7 @@ def _steps(installed: Installed, user_data_dir: Path | None) -> tuple[_Step, ...
         _Step(("manifest",), lambda: check_browsers.manifests(installed, user_data_dir)),
         _Step(proof.LINKS, lambda: check_host.at_work(installed)),
         _Step(("keychain",), lambda: [check_host.keychain(installed, python())]),
-        _Step(check_host.WAY, lambda: check_host.way_to_gemini(installed, python())),
+        _Step(WAY, lambda: check_host.way_to_gemini(installed, python())),
         _Step(("microphone",), lambda: [_microphone()]),
     )
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from tabtalk.setup import browsers, manifest, policies, registration, registry
 from tabtalk.setup.console import COMMAND
-from tabtalk.setup.links import AGAIN, BY_ID, Finding, State
+from tabtalk.setup.links import AGAIN, BY_ID, Finding
 from tabtalk.setup.manifest import ManifestBroken
+from tabtalk.way import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,8 +16,9 @@ from tabtalk.setup import copies, environment
 from tabtalk.setup.answers import check_certificates
 from tabtalk.setup.console import SetupError
 from tabtalk.setup.environment import Environment
-from tabtalk.setup.links import AGAIN, Finding, State
+from tabtalk.setup.links import AGAIN, Finding
 from tabtalk.setup.request import RequestFailed, request
+from tabtalk.way import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

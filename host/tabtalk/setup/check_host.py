@@ -5,36 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tabtalk import paths
-from tabtalk.closes import CloseKind
 from tabtalk.profiles import DEFAULT
 from tabtalk.setup import proof
 from tabtalk.setup.console import COMMAND
-from tabtalk.setup.links import AGAIN, BY_ID, Finding, State
+from tabtalk.setup.links import AGAIN, BY_ID, Finding
 from tabtalk.setup.proof import ProofFailed, prove
 from tabtalk.setup.request import RequestFailed, request
-from tabtalk.trial import BEGAN
+from tabtalk.way import State, steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from tabtalk.setup.copies import Installed
-
-WAY = ("endpoint", "tls", "key", "model", "session")
-"""In the order in which a dial meets them."""
-_BROKEN_AT = {
-    CloseKind.NETWORK: "endpoint",
-    CloseKind.TLS: "tls",
-    CloseKind.KEY: "key",
-    CloseKind.LOGIN: "key",
-    CloseKind.MODEL: "model",
-    CloseKind.QUOTA: "session",
-    CloseKind.REQUEST: "session",
-    CloseKind.TRANSIENT: "session",
-    CloseKind.TIMEOUT: "session",
-}
-"""Where a dial that ended so was stopped. What the service says only after it took the key and the model proves those."""
-_SAYS_NOTHING_OF_THE_KEY = (CloseKind.TRANSIENT, CloseKind.TIMEOUT)
 
 
 def at_work(installed: Installed) -> Iterator[Finding]:
@@ -75,14 +58,13 @@ def way_to_gemini(installed: Installed, python: Path) -> Iterator[Finding]:
     except RequestFailed as error:
         yield Finding("endpoint", State.UNKNOWN, str(error), AGAIN)
         return
-    kind, practice = outcome["kind"], " (practice mode, on this computer)" if outcome["practice"] else ""
+    practice = " (practice mode, on this computer)" if outcome["practice"] else ""
     said = {"endpoint": outcome["where"] + practice, "model": outcome["model"], "key": "accepted"}
-    broken = WAY.index(_BROKEN_AT[CloseKind(kind)]) if kind != BEGAN else len(WAY)
-    for number, link in enumerate(WAY[: broken + 1]):
-        if number == broken:
+    for link, state in steps(outcome["kind"]):
+        if state is State.FAILED:
             text = f"{outcome['where']}: {outcome['text'] or 'the conversation did not begin'}"
-            yield Finding(link, State.FAILED, text, BY_ID[link].mend)
-        elif link in ("key", "model") and kind in _SAYS_NOTHING_OF_THE_KEY:
-            yield Finding(link, State.UNKNOWN, "the service did not come to it")
+            yield Finding(link, state, text, BY_ID[link].mend)
+        elif state is State.UNKNOWN:
+            yield Finding(link, state, "the service did not come to it")
         else:
-            yield Finding(link, State.OK, said.get(link, "as it should"))
+            yield Finding(link, state, said.get(link, "as it should"))

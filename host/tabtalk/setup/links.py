@@ -6,22 +6,17 @@
 from __future__ import annotations
 
 import sys
-from enum import StrEnum
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tabtalk.setup.console import COMMAND
+
+if TYPE_CHECKING:
+    from tabtalk.way import State
 
 BEGIN = "<!-- The links, from host/tabtalk/setup/links.py: do not edit here. -->"
 END = "<!-- The end of the links. -->"
 AGAIN = f"run set-up again: {COMMAND}"
-
-
-class State(StrEnum):
-    OK = "ok"
-    FAILED = "failed"
-    UNKNOWN = "unknown"
-    """It cannot be told from here, or a link before it is broken."""
 
 
 class Link(NamedTuple):

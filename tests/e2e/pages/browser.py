@@ -35,6 +35,7 @@ REQUESTS: dict[str, Any] = {
     "start": None,
     "get-settings": {"settings": {**SETTINGS, "voice": "Kore"}, "offers": OFFERS},
     "check-host": {"version": "0.1.0", "key": "set", "practice": False, "model": "gemini-3.8-live"},
+    "conversation-state": "live",
     "shortcuts": [
         {"name": "_execute_action", "shortcut": "", "description": ""},
         {"name": "ask-about-tab", "shortcut": "Alt+G", "description": "Ask about this tab"},

@@ -28,8 +28,9 @@ from tabtalk.practice.server import PracticeServer
 from tabtalk.practice.threaded import ThreadedServer, run_in_thread
 from tabtalk.setup import browsers, check, check_files, cli, environment, installation, manifest, microphones, proof
 from tabtalk.setup.environment import Environment
-from tabtalk.setup.links import LINKS, Finding, State
+from tabtalk.setup.links import LINKS, Finding
 from tabtalk.setup.proof import Proof
+from tabtalk.way import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -14,8 +14,8 @@ import pytest
 from tabtalk.setup import browsers, check_browsers, copies, manifest, registration, registry
 from tabtalk.setup.changes import Changes
 from tabtalk.setup.environment import Environment
-from tabtalk.setup.links import State
 from tabtalk.setup.registration import Record
+from tabtalk.way import State
 
 if TYPE_CHECKING:
     from tabtalk.setup.copies import Installed
