@@ -26,7 +26,7 @@ export function itemOf({ link, title, state, said, detail, code, action }) {
   item.dataset.mood = MOODS[state];
   const words = make('div');
   const more = said ? text(said) : state === 'ok' ? detail : '';
-  words.append(make('h3', text(title)), make('p', more ? `${text(WORDS[state])}. ${more}` : text(WORDS[state])));
+  words.append(make('h3', text(title)), make('p', more ? text('link_and', text(WORDS[state]), more) : text(WORDS[state])));
   item.append(words);
   if (action) item.append(button(action, text('mend_grant_microphone')));
   if (code) item.append(cardOf(code, detail));

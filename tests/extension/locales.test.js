@@ -89,7 +89,7 @@ test('every English message has a description for the translator', () => {
 });
 
 test('Chinese is Chinese, wherever the text is not a name', () => {
-  const names = ['locale_tag', 'extension_name', 'speaker_model', 'options_gemini', 'options_version'];
+  const names = ['locale_tag', 'extension_name', 'speaker_model', 'link_and', 'options_gemini', 'options_version'];
   for (const key of KEYS.filter((each) => !names.includes(each))) {
     assert.match(MESSAGES.zh_CN[key].message, /\p{Script=Han}/u, key);
   }
