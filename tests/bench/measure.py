@@ -7,10 +7,12 @@ import sys
 import tempfile
 from pathlib import Path
 from statistics import median
+from typing import TYPE_CHECKING
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "host"), str(ROOT / "tests" / "e2e"), str(ROOT / "tests" / "bench")]
 
+import interruption  # noqa: E402
 import pictures  # noqa: E402
 import relay  # noqa: E402
 from start import Starts, sdk_import  # noqa: E402
@@ -21,6 +23,11 @@ from tabtalk.practice.scenario import Scenario  # noqa: E402
 from tabtalk.practice.server import PracticeServer  # noqa: E402
 from tabtalk.practice.threaded import run_in_thread  # noqa: E402
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tabtalk.practice.threaded import ThreadedServer
+
 ROWS = "{:<46} {:>9} {:>9}   {}"
 
 
@@ -29,6 +36,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--pictures", action="store_true", help="pictures, not starts: legibility, number, size, delay")
     parser.add_argument("--walk", type=float, default=60, metavar="SECONDS", help="how long each walk lasts (60)")
+    parser.add_argument("--interrupt", action="store_true", help="from an interruption to silence, at the speaker")
     parser.add_argument("--relay", action="store_true", help="what the host adds in delay, and what it costs")
     parser.add_argument("--talk", type=float, default=60, metavar="SECONDS", help="how long each talk lasts (60)")
     chosen = parser.parse_args()
@@ -36,15 +44,17 @@ def main() -> int:
         print(relay.measure(chosen.rounds, chosen.talk))
         return 0
     if chosen.pictures:
-        return measure_pictures(chosen.rounds, chosen.walk)
+        return on_stage(lambda stage, live: pictures.report(stage, live, 4 * chosen.rounds, chosen.walk))
+    if chosen.interrupt:
+        return on_stage(lambda stage, live: interruption.report(stage, live, 4 * chosen.rounds))
     return measure_starts(chosen.rounds)
 
 
-def measure_pictures(rounds: int, walk_s: float) -> int:
+def on_stage(report: Callable[[Stage, ThreadedServer], Iterator[str]]) -> int:
     with tempfile.TemporaryDirectory() as folder, run_in_thread(PracticeServer(Scenario, key=KEY_CANARY)) as live:
         stage = Stage(Path(folder))
         try:
-            for line in pictures.report(stage, live, 4 * rounds, walk_s):
+            for line in report(stage, live):
                 print(line, flush=True)
         finally:
             stage.end()
