@@ -33,6 +33,7 @@
  * @property {boolean} final no more text will come
  * @property {boolean} typed the person typed it
  * @property {boolean} cut the answer was interrupted
+ * @property {number} [heard] so many characters of an answer have been heard yet, or were when it was interrupted; all where absent
  * @property {number} [amount] what the text of a note counts: seconds
  *
  * @typedef {object} Status

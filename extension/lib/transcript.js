@@ -16,6 +16,9 @@ const MAX_REMEMBERED = 20;
 export const HISTORY_TURNS = 40;
 export const HISTORY_CHARACTERS = 6000;
 
+/** The rest of a word in a script that has spaces between words. */
+const REST_OF_WORD = /^(?:(?![\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Thai}])[\p{L}\p{M}\p{N}'’-]){0,40}[\p{P}]{0,3}/u;
+
 export class Transcript {
   #nextId = 1;
   /** @type {Entry[]} */
@@ -55,11 +58,28 @@ export class Transcript {
   /** The answer of this turn was interrupted. @param {number} turn @returns {Entry[]} */
   cut(turn) {
     this.#cutTurn = Math.max(this.#cutTurn, turn);
-    const newest = this.#newest.get('model');
-    if (!newest || newest.turn !== turn || newest.entry.cut) return [];
-    newest.entry.cut = true;
-    newest.entry.final = true;
-    return [{ ...newest.entry }];
+    const entry = this.#answer(turn).at(-1);
+    if (!entry || entry.cut) return [];
+    entry.cut = true;
+    entry.final = true;
+    return [{ ...entry }];
+  }
+
+  /**
+   * So much of the answer of this turn was heard. Nobody tells which word is where in the sound; words and sound are taken to
+   * go on at the same pace.
+   * @param {number} turn
+   * @param {number} share of its sound so far, 0..1
+   * @returns {Entry[]}
+   */
+  follow(turn, share) {
+    const entries = this.#answer(turn);
+    let left = share * entries.reduce((sum, { text }) => sum + text.length, 0);
+    return entries.flatMap((entry) => {
+      const heard = endOfWord(entry.text, Math.ceil(left));
+      left -= entry.text.length;
+      return this.#hearUpTo(entry, heard);
+    });
   }
 
   /** Nothing more will be said in this turn. @param {number} turn @returns {Entry[]} */
@@ -79,7 +99,7 @@ export class Transcript {
   }
 
   /**
-   * What was said last, oldest first, without remarks of ours.
+   * What was said last, oldest first, without remarks of ours and what was cut off before it was heard.
    * @param {ReadonlySet<number>} [without] ids of entries
    * @returns {{role: string, text: string}[]}
    */
@@ -87,9 +107,10 @@ export class Transcript {
     /** @type {{role: string, text: string}[]} */
     const turns = [];
     let room = HISTORY_CHARACTERS;
-    for (const { id, role, text } of this.#entries.toReversed()) {
+    for (const { id, role, text: words, cut, heard } of this.#entries.toReversed()) {
       if (room <= 0 || turns.length === HISTORY_TURNS) break;
-      if (role === 'note' || without.has(id)) continue;
+      const text = cut ? words.slice(0, heard) : words;
+      if (role === 'note' || without.has(id) || text === '') continue;
       turns.unshift({ role, text: text.slice(-room).toWellFormed() });
       room -= text.length;
     }
@@ -123,6 +144,20 @@ export class Transcript {
     if (last?.amount === undefined || last.text !== key) return [{ ...this.#append({ role: 'note', text: key, final: true, amount }) }];
     last.amount += amount;
     return [{ ...last }];
+  }
+
+  /** What is known of the answer of this turn. @param {number} turn @returns {Entry[]} */
+  #answer(turn) {
+    return this.#spoken.get(`model ${turn}`) ?? [];
+  }
+
+  /** @param {Entry} entry @param {number} heard characters @returns {Entry[]} */
+  #hearUpTo(entry, heard) {
+    const isWhole = heard >= entry.text.length;
+    if (isWhole ? entry.heard === undefined : entry.heard === heard) return [];
+    if (isWhole) delete entry.heard;
+    else entry.heard = heard;
+    return [{ ...entry }];
   }
 
   /** @param {Entry} entry @param {string} text @param {boolean} finished @returns {Entry[]} */
@@ -166,4 +201,12 @@ export class Transcript {
     if (this.#entries.length > MAX_ENTRIES) this.#entries.shift();
     return entry;
   }
+}
+
+/** The word that is being said counts as heard. @param {string} text @param {number} place @returns {number} of the end of its word */
+function endOfWord(text, place) {
+  if (place <= 0) return 0;
+  const begin = (text.codePointAt(place - 1) ?? 0) > 0xffff ? place + 1 : place;
+  const [rest] = REST_OF_WORD.exec(text.slice(begin, begin + 80)) ?? [''];
+  return Math.min(text.length, begin + rest.length);
 }

@@ -1,9 +1,10 @@
 /**
- * What is said, both ways: the words in the transcript, the answers in the speaker, and how far each is. The speaker may be
- * missing; the answers can still be read.
+ * What is said, both ways: the words in the transcript, the answers in the speaker, and how far each is heard. The speaker may
+ * be missing; the answers can still be read.
  */
 
 import { Transcript } from '../lib/transcript.js';
+import { Hearing } from './hearing.js';
 import { Turns } from './turns.js';
 
 /**
@@ -22,8 +23,11 @@ export class Dialogue {
   #handlers;
   #transcript = new Transcript();
   #turns = new Turns();
+  #hearing = new Hearing();
   /** @type {Speaker|null} */
   #speaker = null;
+  /** The speaker was sounding when it told last. */
+  #wasPlaying = false;
 
   /** @param {{openSpeaker: typeof import('./speaker.js').Speaker.open}} devices @param {DialogueHandlers} handlers */
   constructor({ openSpeaker }, handlers) {
@@ -50,7 +54,7 @@ export class Dialogue {
   /** @param {AbortSignal} signal aborted when no speaker is wanted any more @returns {Promise<void>} never rejects */
   async open(signal) {
     try {
-      const speaker = await this.#openSpeaker(() => this.#handlers.onChange());
+      const speaker = await this.#openSpeaker(() => this.#onPlayback());
       if (signal.aborted) speaker.close();
       else this.#speaker = speaker;
     } catch (error) {
@@ -60,6 +64,7 @@ export class Dialogue {
 
   /** Silent from here on; the words stay. */
   close() {
+    this.hush();
     this.#speaker?.close();
     this.#speaker = null;
     this.renumber();
@@ -94,21 +99,28 @@ export class Dialogue {
     if (piece.role === 'model') this.#turns.read(piece.turn);
     else if (piece.finished) this.#turns.hear(piece.turn);
     this.#tell(this.#transcript.add(piece));
+    this.#follow();
     this.#handlers.onChange();
   }
 
   /** @param {number} turn @param {Int16Array} samples @param {boolean} aloud */
   listen(turn, samples, aloud) {
     if (!this.#turns.listen(turn)) return;
-    if (aloud) this.#speaker?.play(samples, turn);
+    if (aloud && this.#speaker) {
+      this.#hearing.give(turn, samples.length);
+      this.#speaker.play(samples, turn);
+      this.#follow();
+    }
     this.#handlers.onChange();
   }
 
   /** @param {number} turn */
   interrupt(turn) {
     this.#turns.interrupt(turn);
-    this.hush();
     this.#tell(this.#transcript.cut(turn));
+    // Their words may have come to an end before their sound.
+    for (const { turn: given, share } of this.#hearing.shares) if (share < 1) this.#tell(this.#transcript.cut(given));
+    this.#stop();
     this.#handlers.onChange();
   }
 
@@ -119,9 +131,10 @@ export class Dialogue {
     this.#handlers.onChange();
   }
 
-  /** What waits to be heard is not played. */
+  /** What waits to be heard is read instead. */
   hush() {
-    this.#speaker?.clear();
+    for (const { turn } of this.#hearing.shares) this.#tell(this.#transcript.follow(turn, 1));
+    this.#stop();
   }
 
   /** Gemini was lost. An answer that broke off is not played to its broken end; a whole one is. */
@@ -146,6 +159,26 @@ export class Dialogue {
   renumber() {
     this.#turns.complete();
     this.#tell(this.#transcript.renumber());
+  }
+
+  /** Nothing is played any more; how far it was heard stays as it is. */
+  #stop() {
+    this.#hearing.forget();
+    this.#speaker?.clear();
+  }
+
+  #onPlayback() {
+    const playing = this.#speaker?.playback.playing ?? false;
+    this.#follow();
+    if (playing !== this.#wasPlaying) this.#handlers.onChange();
+    this.#wasPlaying = playing;
+  }
+
+  /** The transcript follows what is heard. */
+  #follow() {
+    if (!this.#speaker) return;
+    this.#hearing.hear(this.#speaker.playback);
+    for (const { turn, share } of this.#hearing.shares) this.#tell(this.#transcript.follow(turn, share));
   }
 
   /** @param {Entry[]} entries */

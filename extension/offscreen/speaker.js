@@ -21,26 +21,25 @@ export class Speaker {
   #context;
   #node;
 
-  /** @param {() => void} onChange playing began or ended @returns {Promise<Speaker>} */
-  static async open(onChange) {
+  /** @param {() => void} onPlayback `playback` is another one @returns {Promise<Speaker>} */
+  static async open(onPlayback) {
     const context = new AudioContext({ sampleRate: SPEAKER_HZ, latencyHint: 'interactive' });
     try {
       await context.audioWorklet.addModule(new URL('worklets/speaker-worklet.js', import.meta.url));
-      return new Speaker(context, onChange);
+      return new Speaker(context, onPlayback);
     } catch (error) {
       await context.close();
       throw error;
     }
   }
 
-  /** @param {AudioContext} context @param {() => void} onChange */
-  constructor(context, onChange) {
+  /** @param {AudioContext} context @param {() => void} onPlayback */
+  constructor(context, onPlayback) {
     this.#context = context;
     this.#node = new AudioWorkletNode(context, 'speaker', { numberOfInputs: 0, outputChannelCount: [1] });
     this.#node.port.onmessage = ({ data }) => {
-      const changed = data.playing !== this.playback.playing;
       this.playback = data;
-      if (changed) onChange();
+      onPlayback();
     };
     this.#node.connect(context.destination);
   }
@@ -52,6 +51,7 @@ export class Speaker {
 
   /** Silent after a fade of 5 ms; what waited is gone. */
   clear() {
+    this.playback = { ...this.playback, turn: -1, heard: 0 };
     this.#node.port.postMessage({ type: 'clear' });
   }
 

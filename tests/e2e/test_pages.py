@@ -280,6 +280,23 @@ def test_words_stream_in_and_are_corrected_in_place(opened: Callable[..., Page])
     assert texts(page, ".entry") == []
 
 
+def test_words_still_to_be_heard_are_painted_otherwise_and_those_cut_off_are_told(opened: Callable[..., Page]) -> None:
+    page = opened()
+    show(page, STATES["listening"])
+    painted = "[...CSS.highlights.get('unheard')].map(String)"
+    tell(page, "transcript", {"reset": True, "entries": [entry(1, "model", "Terns fly far.", heard=5)]})
+    page.evaluate("globalThis.words = document.querySelector('.words').firstChild")
+    assert page.evaluate(painted) == [" fly far."]
+    tell(page, "transcript", {"reset": False, "entries": [entry(1, "model", "Terns fly far.", heard=9)]})
+    assert page.evaluate(painted) == [" far."]
+    assert page.evaluate("words === document.querySelector('.words').firstChild"), "nothing to be read out again"
+    tell(page, "transcript", {"reset": False, "entries": [entry(1, "model", "Terns fly far.", cut=True, heard=9)]})
+    assert page.evaluate(painted) == []
+    assert page.evaluate("document.querySelector('.entry').textContent") == (
+        "Gemini: Terns flyinterrupted; not heard: far."
+    )
+
+
 def test_the_log_follows_only_who_reads_at_its_end(opened: Callable[..., Page]) -> None:
     page = opened()
     show(page, STATES["listening"])

@@ -37,9 +37,11 @@ export class Player {
     this.#queue.add(samples, turn);
   }
 
-  /** What waits is not heard, but for the fade of what is. */
+  /** What waits is not heard, but for the fade of what is. Turns may be numbered anew from here on. */
   cut() {
     this.#queue.cut(Math.round(this.#gain * FADE_SAMPLES));
+    this.turn = -1;
+    this.heard = 0;
     this.#waited = null;
   }
 

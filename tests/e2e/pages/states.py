@@ -52,8 +52,18 @@ def failure(code: str, detail: str = "") -> Json:
     return {"code": code, "detail": detail}
 
 
-def entry(id: int, role: str, text: str, *, final: bool = True, typed: bool = False, cut: bool = False) -> Json:
-    return {"id": id, "role": role, "text": text, "final": final, "typed": typed, "cut": cut}
+def entry(
+    id: int,
+    role: str,
+    text: str,
+    *,
+    final: bool = True,
+    typed: bool = False,
+    cut: bool = False,
+    heard: int | None = None,
+) -> Json:
+    spoken = {} if heard is None else {"heard": heard}
+    return {"id": id, "role": role, "text": text, "final": final, "typed": typed, "cut": cut, **spoken}
 
 
 def note(id: int, key: str, amount: int) -> Json:
@@ -75,10 +85,16 @@ TALK = [
         "writes the answer one word at a time.",
     ),
     entry(3, "user", "And the orange boxes?", typed=True),
-    entry(4, "model", "Those are attention. Each word looks at all the others and decides which of them mat", cut=True),
+    entry(
+        4,
+        "model",
+        "Those are attention. Each word looks at all the others and decides which of them mat",
+        cut=True,
+        heard=58,
+    ),
     entry(5, "note", "note_host_restarted"),
     entry(6, "user", "Why is there a mask in the lower one?"),
-    entry(7, "model", "So that it cannot look ahead: while it writes word five", final=False),
+    entry(7, "model", "So that it cannot look ahead: while it writes word five", final=False, heard=28),
 ]
 SHOWCASE = [
     TALK[0],
@@ -94,10 +110,10 @@ TALK_ZH = [
     entry(1, "user", "这张图想说明什么？"),
     entry(2, "model", "这是 Transformer 的结构：左边的编码器一次读完整个句子，右边的解码器逐词写出结果。"),
     entry(3, "user", "橙色的框是什么？", typed=True),
-    entry(4, "model", "那是注意力机制。每个词都会看其他所有词，再决定哪些重", cut=True),
+    entry(4, "model", "那是注意力机制。每个词都会看其他所有词，再决定哪些重", cut=True, heard=19),
     entry(5, "note", "note_host_restarted"),
     entry(6, "user", "下面那个为什么要加掩码？"),
-    entry(7, "model", "为了不让它偷看后面的词：写第五个词的时候", final=False),
+    entry(7, "model", "为了不让它偷看后面的词：写第五个词的时候", final=False, heard=11),
 ]
 LONG = [
     entry(1, "user", "Read me everything on this page, please, from the first line to the last one. " * 6),

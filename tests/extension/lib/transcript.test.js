@@ -216,3 +216,56 @@ test('a note may count something, and notes of the same kind in a row are one', 
     ['note_tab_lost', undefined],
   ]);
 });
+
+/** @param {Transcript} transcript @returns {(string|undefined)[]} of each entry what was heard; undefined where all was */
+const heard = (transcript) => transcript.entries.map(({ text, heard: upTo }) => (upTo === undefined ? upTo : text.slice(0, upTo)));
+
+test('an answer is followed word by word, and whole in the end', () => {
+  const transcript = new Transcript();
+  transcript.add(piece('model', 'Terns fly from pole to pole.', 1));
+  assert.deepEqual(heard(transcript), [undefined]);
+  const steps = [0, 0.01, 0.3, 0.32, 0.6, 1].map((share) => [transcript.follow(1, share).length, ...heard(transcript)]);
+  assert.deepEqual(steps, [[1, ''], [1, 'Terns'], [1, 'Terns fly'], [0, 'Terns fly'], [1, 'Terns fly from pole'], [1, undefined]]);
+});
+
+test('a script without spaces is followed character by character, and no character is halved', () => {
+  const transcript = new Transcript();
+  transcript.add(piece('model', '燕鸥飞得很远', 1));
+  transcript.follow(1, 0.5);
+  assert.deepEqual(heard(transcript), ['燕鸥飞']);
+  transcript.add(piece('model', '😀😀😀', 2));
+  transcript.follow(2, 0.5);
+  assert.deepEqual(heard(transcript).at(-1), '😀😀');
+});
+
+test('what comes in while it is heard moves on what was heard', () => {
+  const transcript = new Transcript();
+  transcript.add(piece('model', 'one two ', 1));
+  transcript.follow(1, 0.2);
+  const [entry] = transcript.add(piece('model', 'three four', 1));
+  assert.equal(entry.text.slice(0, entry.heard), 'one');
+  transcript.follow(1, 0.5);
+  assert.deepEqual(heard(transcript), ['one two three']);
+});
+
+test('an answer in several pieces is followed across them', () => {
+  const transcript = new Transcript();
+  transcript.add(piece('model', 'First one.', 1, true));
+  transcript.add(piece('model', 'Second one.', 1, true));
+  transcript.follow(1, 0.2);
+  assert.deepEqual(heard(transcript), ['First', '']);
+  transcript.follow(1, 0.7);
+  assert.deepEqual(heard(transcript), [undefined, 'Second']);
+});
+
+test('of an answer that was cut off what was not heard is not told to another session', () => {
+  const transcript = new Transcript();
+  transcript.add(piece('user', 'Where?', 1, true));
+  transcript.add(piece('model', 'From pole to pole.', 1));
+  transcript.follow(1, 0.4);
+  assert.equal(transcript.history().at(-1)?.text, 'From pole to pole.');
+  transcript.cut(1);
+  assert.equal(transcript.history().at(-1)?.text, 'From pole');
+  transcript.follow(7, 0.4);
+  assert.equal(transcript.history().length, 2);
+});

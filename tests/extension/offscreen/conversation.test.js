@@ -172,6 +172,57 @@ test('F11 interrupted: silent at once, late sound of the old turn is not played,
   assert.equal(conversation.entries[0].cut, true);
 });
 
+/** @param {import('../../../extension/offscreen/conversation.js').Conversation} conversation */
+const heardOf = ({ entries }) => entries.map(({ text, cut, heard }) => `${text.slice(0, heard)}|${heard === undefined ? '' : text.slice(heard)}${cut ? ' cut' : ''}`);
+
+test('the transcript follows what is heard', async () => {
+  const { conversation, devices } = await live();
+  devices.link.say('transcript', { role: 'model', text: 'Terns fly far.', finished: false, turn: 1 });
+  assert.deepEqual(heardOf(conversation), ['Terns fly far.|']);
+  devices.link.speak(1, 5);
+  assert.deepEqual(heardOf(conversation), ['|Terns fly far.']);
+  devices.speaker.reach(1, 1);
+  assert.deepEqual(heardOf(conversation), ['Terns| fly far.']);
+  devices.link.say('turn-complete', { turn: 1 });
+  devices.speaker.drain();
+  assert.deepEqual(heardOf(conversation), ['Terns fly far.|']);
+});
+
+test('F11 of an interrupted answer it is known what was not heard, though its words had come to an end', async () => {
+  const { conversation, devices } = await live();
+  devices.link.say('transcript', { role: 'model', text: 'Terns fly far.', finished: false, turn: 1 });
+  devices.link.speak(1, 5);
+  devices.speaker.reach(1, 1);
+  devices.link.say('turn-complete', { turn: 1 });
+  devices.link.say('interrupted', { turn: 2 });
+  assert.deepEqual(heardOf(conversation), ['Terns| fly far. cut']);
+  devices.link.say('transcript', { role: 'model', text: 'Yes?', finished: true, turn: 3 });
+  devices.link.speak(3, 5);
+  devices.speaker.drain();
+  assert.deepEqual(heardOf(conversation), ['Terns| fly far. cut', 'Yes?|']);
+});
+
+test('an answer that was heard whole is not marked by what comes after it', async () => {
+  const { conversation, devices } = await live();
+  devices.link.say('transcript', { role: 'model', text: 'Terns fly far.', finished: false, turn: 1 });
+  devices.link.speak(1, 5);
+  devices.link.say('turn-complete', { turn: 1 });
+  devices.speaker.drain();
+  devices.link.say('interrupted', { turn: 2 });
+  assert.deepEqual(heardOf(conversation), ['Terns fly far.|']);
+});
+
+test('what is not spoken is read: nothing of it waits to be heard', async () => {
+  const { conversation, devices } = await live();
+  devices.link.say('transcript', { role: 'model', text: 'Terns fly far.', finished: false, turn: 1 });
+  devices.link.speak(1, 5);
+  conversation.reply('text');
+  assert.deepEqual(heardOf(conversation), ['Terns fly far.|']);
+  devices.link.speak(1, 5);
+  devices.link.say('transcript', { role: 'model', text: ' Very far.', finished: true, turn: 1 });
+  assert.deepEqual(heardOf(conversation), ['Terns fly far. Very far.|']);
+});
+
 test('F11 turn numbers go round at 16 bits', async () => {
   const { devices } = await live();
   devices.link.say('interrupted', { turn: 0xffff });

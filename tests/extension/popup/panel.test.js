@@ -32,7 +32,7 @@ function staged(handlers) {
       return ours;
     },
   });
-  Object.assign(globalThis, { document: page });
+  Object.assign(globalThis, { document: page, CSS: page, Highlight: Set });
   serve('background', handlers);
   return { panel: new Panel(page), ports };
 }

@@ -79,39 +79,46 @@ export class Speaker {
   /** First samples of what waits to be heard. @type {number[]} */
   queue = [];
   clears = 0;
+  /** Samples of the answer that came last. */
+  #given = { turn: -1, samples: 0 };
 
-  /** @param {() => void} onChange */
-  constructor(onChange) {
-    this.onChange = onChange;
+  /** @param {() => void} onPlayback */
+  constructor(onPlayback) {
+    this.onPlayback = onPlayback;
   }
 
-  /** @param {Int16Array} samples */
-  play(samples) {
+  /** @param {Int16Array} samples @param {number} turn */
+  play(samples, turn) {
     this.queue.push(samples[0]);
-    this.#turn(true);
+    this.#given = { turn, samples: samples.length + (turn === this.#given.turn ? this.#given.samples : 0) };
+    this.#turn({ playing: true });
   }
 
   clear() {
     this.clears += 1;
     this.queue = [];
-    this.#turn(false);
+    this.#turn({ playing: false });
+  }
+
+  /** So much of an answer was heard. @param {number} turn @param {number} heard samples */
+  reach(turn, heard) {
+    this.#turn({ playing: true, turn, heard });
   }
 
   /** All was heard. */
   drain() {
     this.queue = [];
-    this.#turn(false);
+    this.#turn({ playing: false, turn: this.#given.turn, heard: this.#given.samples });
   }
 
   async close() {
     this.open = false;
   }
 
-  /** @param {boolean} playing */
-  #turn(playing) {
-    if (playing === this.playback.playing) return;
-    this.playback = { ...this.playback, playing };
-    this.onChange();
+  /** @param {Partial<import('../../../extension/offscreen/speaker.js').Playback>} change */
+  #turn(change) {
+    this.playback = { ...this.playback, ...change };
+    this.onPlayback();
   }
 }
 
