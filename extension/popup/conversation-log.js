@@ -62,7 +62,7 @@ function unheard({ entry, element }) {
   const words = element.querySelector('.words')?.firstChild;
   if (entry.cut || typeof entry.heard !== 'number' || !words) return [];
   const range = new Range();
-  range.setStart(words, Math.min(entry.heard, entry.text.length));
+  range.setStart(words, Math.max(0, Math.min(entry.heard, entry.text.length)));
   range.setEnd(words, entry.text.length);
   return [range];
 }
