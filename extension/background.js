@@ -70,6 +70,8 @@ serve('background', {
   'use-vertex': ({ profile, project, location }) => host.request('use-vertex', { profile, project, location }, ACCESS_MS),
   'change-profile': ({ change, profile, name }) => host.request('change-profile', { change, profile, name }, ACCESS_MS),
   'check-links': () => host.request('check-links', {}, ACCESS_MS),
+  'get-kept': () => host.request('get-kept'),
+  'delete-log': () => host.request('delete-log'),
   'conversation-state': () => starter.state(),
   'shortcuts': () => chrome.commands.getAll(),
   'check-host': async () => {

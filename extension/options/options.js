@@ -8,6 +8,7 @@ import { listen } from '../lib/page-actions.js';
 import { ownSites, showHost, showMicrophone, showOwnVersion, showShortcuts } from './about.js';
 import { Field } from './field.js';
 import { FollowChoice } from './follow-choice.js';
+import { deleteLog, showKept } from './kept.js';
 import { KeyForm } from './key-form.js';
 import { readyTexts } from './ready-texts.js';
 import { ROWS } from './settings-table.js';
@@ -47,6 +48,7 @@ listen(document, (action) => {
   else if (action === 'export') transfer.exportAll();
   else if (action === 'import') at('import').click();
   else if (action === 'reset') transfer.askReset();
+  else if (action === 'delete-log') void deleteLog(at('kept-where'), at('transfer-told'));
 });
 // What was missing is mended elsewhere, and the same settings may be open twice.
 window.addEventListener('focus', () => {
@@ -80,7 +82,10 @@ async function load() {
     field('model').suggest(defaultModel);
     for (const [name, value] of Object.entries(held)) took(name, value);
     renderFailure(at('failure'), null);
-    showHost(at('about-host'), at('about-mend'), await request('background', 'check-host'));
+    const report = await request('background', 'check-host');
+    showHost(at('about-host'), at('about-mend'), report);
+    // Another version may not know the question, and not to be answered ends a host.
+    if (report.version === chrome.runtime.getManifest().version) await showKept(at('kept-where'), at('delete-log'));
   } catch (error) {
     hostAway = true;
     fail(error);

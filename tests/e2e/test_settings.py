@@ -248,3 +248,20 @@ def test_what_an_organization_decided_reaches_the_endpoint_and_cannot_be_changed
         assert browser.errors() == []
     finally:
         browser.end()
+
+
+def test_the_log_is_deleted_by_keyboard_and_the_page_says_where_it_was(browser: Chromium, profile: Profile) -> None:
+    profile.log_dir.mkdir(parents=True, exist_ok=True)
+    older = profile.log_dir / "host.log.1"
+    older.write_text("yesterday\n")
+    page = open_settings(browser)
+    page.wait("document.querySelector('#delete-log').checkVisibility()", 30)
+    assert str(profile.log_dir) in page.evaluate("document.querySelector('#kept-where').textContent")
+    assert str(profile.settings_file) in page.evaluate("document.querySelector('#kept-where').textContent")
+    page.evaluate("document.querySelector('[data-action=reset]').focus()")
+    page.key("Tab")
+    page.wait("document.activeElement.id === 'delete-log'")
+    page.key("Enter")
+    page.wait("document.querySelector('#transfer-told').textContent.startsWith('The log was deleted')", 30)
+    assert not older.exists()
+    assert profile.settings_file.exists()

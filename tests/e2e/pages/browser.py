@@ -36,6 +36,11 @@ REQUESTS: dict[str, Any] = {
     "get-settings": {"settings": {**SETTINGS, "voice": "Kore"}, "offers": OFFERS},
     "check-host": {"version": "0.1.0", "key": "set", "practice": False, "model": "gemini-3.8-live"},
     "conversation-state": "live",
+    "get-kept": {
+        "settings": "/home/ada/.config/tabtalk/settings.toml",
+        "log": "/home/ada/.local/state/tabtalk/log",
+        "log_bytes": 20_480,
+    },
     "shortcuts": [
         {"name": "_execute_action", "shortcut": "", "description": ""},
         {"name": "ask-about-tab", "shortcut": "Alt+G", "description": "Ask about this tab"},
