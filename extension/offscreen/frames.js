@@ -152,7 +152,7 @@ export class Frames {
   close() {
     this.#supply.close();
     this.#worker.onmessage = null;
-    this.#worker.terminate();
+    this.#worker.postMessage({ type: 'close' });
     this.#closed = true;
     this.#fresh = this.#untaken = false;
     this.#ahead = null;

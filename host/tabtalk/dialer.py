@@ -1,6 +1,7 @@
 """Readies the way to Gemini in a thread while the conversation starts, and dials.
 
-The SDK's import and first use, the key and the practice server all take time that nobody should wait for twice.
+The SDK's import and first use, the key and the practice server all take time that nobody should wait for twice. The SDK is the
+longest and the last that is needed, so its import lets a first dial go ahead (docs/adr/0023).
 """
 
 from __future__ import annotations
@@ -25,11 +26,15 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+GIVE_WAY_S = 1.0
+"""How long the import waits for the first dial to be through: of two threads, each would have half of the processor."""
+
 
 class Dialer:
     def __init__(self) -> None:
         self._ready: Future[Endpoint] = Future()
         self._marks: tuple[int, ...] = ()
+        self._dialled = threading.Event()
 
     def prepare(self) -> None:
         """Begins, in a thread of its own."""
@@ -55,11 +60,21 @@ class Dialer:
         else:
             log.info("ready to dial after %.0f ms", 1000 * (time.monotonic() - began))
             ready.set_result(found)
-            live.warm()
+            self._dialled.wait(GIVE_WAY_S)
+            self._import(found)
         finally:
             # What was imported stays: no later collection, which would hold up audio, walks through it.
             gc.freeze()
             gc.enable()
+
+    def _import(self, found: Endpoint) -> None:
+        from tabtalk import live
+
+        try:
+            live.warm(found)
+        except Exception as error:
+            # Whoever needs the SDK says so to the person.
+            log.warning("the SDK cannot be imported", exc_info=error)
 
     async def endpoint(self) -> Endpoint:
         """The endpoint to dial. Looks again when the settings or the key changed. Raises `LiveClosed`."""
@@ -78,7 +93,11 @@ class Dialer:
         """A Live session, resuming the one that the handle names. Raises `LiveClosed`."""
         from tabtalk import live
 
-        async with live.connect(endpoint, handle) as opened:
+        async with contextlib.AsyncExitStack() as stack:
+            try:
+                opened = await stack.enter_async_context(live.connect(endpoint, handle))
+            finally:
+                self._dialled.set()
             yield opened
 
 

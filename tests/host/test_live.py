@@ -25,10 +25,9 @@ from websockets.asyncio.server import serve
 from websockets.frames import Opcode
 from websockets.protocol import State
 
-from tabtalk import live, liveness
+from tabtalk import live, live_sdk, live_socket, liveness
 from tabtalk.closes import CloseKind
 from tabtalk.live_events import (
-    GOOGLE_BASE_URL,
     Endpoint,
     GoAway,
     Interrupted,
@@ -302,7 +301,7 @@ async def test_f6_a_service_that_reads_nothing_does_not_hold_up_the_end():
                         async with asyncio.timeout(0.5):
                             await session.send_video(bytes(1024 * 1024))
                 began = time.monotonic()
-        assert time.monotonic() - began < 3 * live.CLOSE_TIMEOUT_S
+        assert time.monotonic() - began < 3 * live_socket.CLOSE_TIMEOUT_S
 
 
 SILENT = (CloseKind.TRANSIENT, 0, "the service fell silent")
@@ -452,7 +451,7 @@ async def test_f6_whoever_waits_to_send_is_told_at_once(monkeypatch):
             assert (close.kind, close.code, close.text) == SILENT
             assert await end_of(session.events()) == SILENT
             began = time.monotonic()
-        assert time.monotonic() - began < live.CLOSE_TIMEOUT_S
+        assert time.monotonic() - began < live_socket.CLOSE_TIMEOUT_S
 
 
 async def test_f7_packets_that_vanish_are_noticed_and_the_way_back_is_open(monkeypatch):
@@ -562,10 +561,10 @@ async def test_f6_the_connection_is_the_one_that_watches():
     """What the SDK makes of the options is its own; a later one could lose them without a word."""
     with serving() as server:
         async with live.connect(endpoint(server), None) as session:
-            socket = session._session._ws
-            assert type(socket) is live._Connection
+            socket = session._socket
+            assert type(socket) is live_socket.LiveSocket
             assert socket.ping_interval == liveness.PING_EVERY_S
-            assert socket.keepalive_task.get_coro().__qualname__ == "_Connection.keepalive"
+            assert socket.keepalive_task.get_coro().__qualname__ == "LiveSocket.keepalive"
 
 
 async def test_leaving_by_cancellation_is_quick():
@@ -584,7 +583,7 @@ async def test_leaving_by_cancellation_is_quick():
         staying.cancel()
         with pytest.raises(asyncio.CancelledError):
             await staying
-        assert time.monotonic() - began < 3 * live.CLOSE_TIMEOUT_S
+        assert time.monotonic() - began < 3 * live_socket.CLOSE_TIMEOUT_S
 
 
 async def test_f2_a_connection_that_breaks_is_transient():
@@ -643,22 +642,13 @@ async def test_t18_the_environment_leads_neither_the_key_nor_the_session_elsewhe
         monkeypatch.setenv("GOOGLE_GENAI_USE_ENTERPRISE", "true")
         monkeypatch.setenv("GOOGLE_GENAI_API_VERSION", "v1alpha")
         monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
-        live._client.cache_clear()
-        async with live.connect(endpoint(server), None):
-            pass
+        live_sdk._client.cache_clear()
+        async with live.connect(endpoint(server), None) as session:
+            await session.send_question("Where to?")
+            await asyncio.to_thread(server.recorder.wait, lambda r: r.texts)
         assert len(server.recorder.setups) == 1
         assert "v1beta." in server.recorder.records[0].path
         assert elsewhere.recorder.records == []
-
-
-async def test_t18_no_http_request_of_the_sdk_takes_the_key_anywhere():
-    with serving() as server:
-        client = live._client(endpoint(server))
-        with pytest.raises(NotImplementedError):
-            client.models.get(model="gemini-3.8-live")
-        with pytest.raises(NotImplementedError):
-            await client.aio.models.get(model="gemini-3.8-live")
-        assert server.recorder.records == []
 
 
 async def test_t18_no_redirect_leads_the_key_elsewhere():
@@ -680,29 +670,63 @@ async def test_t18_no_redirect_leads_the_key_elsewhere():
         assert elsewhere.recorder.records == []
 
 
-def test_t18_google_s_address_is_said_outright(monkeypatch):
-    monkeypatch.setenv("GOOGLE_GEMINI_BASE_URL", "https://evil.test")
-    live._client.cache_clear()
-    client = live._client(Endpoint(key=KEY, model="m", instructions=""))
-    assert client._api_client._http_options.base_url == GOOGLE_BASE_URL
-
-
 async def test_f3_a_handle_that_is_not_taken_says_so():
     with serving() as server:
         assert (await close_of(endpoint(server), "no such handle")).kind is CloseKind.REQUEST
 
 
-async def test_warming_pays_for_the_first_use():
+async def test_a_session_is_had_before_the_sdk_is_there():
+    """In a process of its own, for in this one it is imported."""
+    script = """
+import asyncio, json, sys
+from tabtalk import live
+from tabtalk.live_events import Endpoint, Said
+
+def imported():
+    return any(name.startswith("google.genai") for name in sys.modules)
+
+async def main():
+    endpoint = Endpoint(key="k", model="gemini-3.8-live", instructions="", **json.loads(sys.argv[1]))
+    live.prepare(endpoint)
+    async with live.connect(endpoint, None) as session:
+        await session.send_audio(bytes(640))
+        await session.send_video(b"jpeg")
+        print(imported())
+        await session.send_question("What is this?")
+        async for event in session.events():
+            if isinstance(event, Said):
+                break
+    print(imported())
+
+asyncio.run(main())
+"""
+    with run_in_thread(PracticeServer()) as server:
+        where = json.dumps({"base_url": server.base_url, "ca_pem": server.ca_pem})
+        ran = await asyncio.to_thread(
+            subprocess.run,
+            [sys.executable, "-c", script, where],
+            env={**os.environ, "PYTHONPATH": str(HOST)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ran.stdout.split() == ["False", "True"], ran.stderr
+        assert server.recorder.audio == bytes(640)
+        assert server.recorder.videos
+
+
+async def test_without_the_sdk_the_session_ends_and_says_so(monkeypatch):
+    monkeypatch.setitem(sys.modules, "tabtalk.live_sdk", None)
+    monkeypatch.delattr("tabtalk.live_sdk")
     with serving() as server:
-        live._client.cache_clear()
-        await asyncio.to_thread(live.prepare, endpoint(server))
-        await asyncio.to_thread(live.warm)
-        assert live._client.cache_info().currsize == 1
-        assert server.recorder.records == []
+        async with live.connect(endpoint(server), None) as session:
+            with pytest.raises(LiveClosed) as closed:
+                await session.send_question("Anybody there?")
+    assert closed.value.close.kind is CloseKind.SETTINGS
 
 
 def test_certificates_are_checked():
-    context = live._ssl_context("")
+    context = live_socket.trust("")
     assert context.verify_mode is ssl.CERT_REQUIRED
     assert context.check_hostname
 
@@ -711,9 +735,9 @@ async def test_f8_little_of_what_was_sent_waits_out_of_the_outbox_s_sight():
     """The buffer beneath TLS has no public name, so another Python may lose it."""
     with serving() as server:
         async with live.connect(endpoint(server), None) as session:
-            transport = session._session._ws.transport
-            assert transport.get_write_buffer_limits()[1] == live.WRITE_LIMIT_BYTES
-            assert transport._ssl_protocol._transport.get_write_buffer_limits()[1] == live.WRITE_LIMIT_BYTES
+            transport = session._socket.transport
+            assert transport.get_write_buffer_limits()[1] == live_socket.WRITE_LIMIT_BYTES
+            assert transport._ssl_protocol._transport.get_write_buffer_limits()[1] == live_socket.WRITE_LIMIT_BYTES
 
 
 class Paper:
@@ -731,7 +755,7 @@ async def test_sound_and_pictures_are_written_as_the_sdk_writes_them(size):
     data = bytes(random.Random(size).randbytes(size))
     theirs, ours = Paper(), Paper()
     sdk = AsyncSession(api_client=genai.Client(api_key="none")._api_client, websocket=theirs)
-    session = live.Live(AsyncSession(api_client=None, websocket=ours))
+    session = live.Live(ours)
     await sdk.send_realtime_input(audio=types.Blob(data=data, mime_type=live.AUDIO_MIME))
     await sdk.send_realtime_input(video=types.Blob(data=data, mime_type=live.JPEG_MIME))
     await session.send_audio(data)

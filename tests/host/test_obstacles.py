@@ -8,7 +8,7 @@ import ssl
 import pytest
 import trustme
 
-from tabtalk import live
+from tabtalk import live, live_socket
 from tabtalk.closes import CloseKind
 from tabtalk.live_events import Endpoint, LiveClosed
 from tabtalk.obstacles import SIGN_IN, SOCKS, UNUSABLE_PROXY
@@ -27,9 +27,9 @@ def no_proxies(monkeypatch):
     for name in ("https_proxy", "http_proxy", "all_proxy", "wss_proxy", "ws_proxy", "socks_proxy", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
-    live._client.cache_clear()
+    live_socket.trust.cache_clear()
     yield
-    live._client.cache_clear()
+    live_socket.trust.cache_clear()
 
 
 @contextlib.asynccontextmanager
@@ -183,7 +183,7 @@ async def test_f17_a_proxy_where_nobody_listens_is_named(monkeypatch):
 
 
 async def test_f17_a_proxy_that_says_nothing_is_named_in_time(monkeypatch):
-    monkeypatch.setattr(live, "OPEN_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(live_socket, "OPEN_TIMEOUT_S", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         monkeypatch.setenv("HTTPS_PROXY", f"http://somebody:{PASSWORD}@127.0.0.1:{port}")
@@ -192,7 +192,7 @@ async def test_f17_a_proxy_that_says_nothing_is_named_in_time(monkeypatch):
 
 
 def test_f17_the_way_there_is_given_up_within_five_seconds():
-    assert live.OPEN_TIMEOUT_S < 5
+    assert live_socket.OPEN_TIMEOUT_S < 5
 
 
 @pytest.mark.parametrize("host", ["proxy.invalid", "two..dots"])
@@ -236,7 +236,7 @@ async def test_f17_a_service_that_is_slow_behind_a_proxy_is_not_the_proxy_s_faul
         async def on_setup(self, setup): ...
 
     monkeypatch.setattr(live, "SETUP_TIMEOUT_S", 0.5)
-    monkeypatch.setattr(live, "_is_loopback", lambda _url: False)
+    monkeypatch.setattr(live_socket, "is_loopback", lambda _url: False)
     with run_in_thread(PracticeServer(NeverConfirms)) as server:
         async with proxy() as (port, _asked):
             monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{port}")
@@ -245,7 +245,7 @@ async def test_f17_a_service_that_is_slow_behind_a_proxy_is_not_the_proxy_s_faul
 
 
 async def test_f17_a_conversation_goes_through_a_proxy_that_works(monkeypatch):
-    monkeypatch.setattr(live, "_is_loopback", lambda _url: False)
+    monkeypatch.setattr(live_socket, "is_loopback", lambda _url: False)
     with run_in_thread(PracticeServer(Scenario)) as server:
         async with proxy() as (port, asked):
             monkeypatch.setenv("HTTPS_PROXY", f"http://somebody:{PASSWORD}@127.0.0.1:{port}")

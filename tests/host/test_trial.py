@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from tabtalk import live, trial
+from tabtalk import live, live_socket, trial
 from tabtalk.closes import CloseKind
 from tabtalk.live_events import Endpoint
 from tabtalk.practice import wire
@@ -21,9 +21,9 @@ KEY = "AIzaCANARY0123456789abcdefghijklmnopqrs"
 def no_proxy(monkeypatch):
     for name in ("https_proxy", "all_proxy", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
-    live._client.cache_clear()
+    live_socket.trust.cache_clear()
     yield
-    live._client.cache_clear()
+    live_socket.trust.cache_clear()
 
 
 def endpoint(server):
@@ -64,9 +64,9 @@ def test_a_service_that_is_slow_is_told_from_one_that_is_out_of_reach(monkeypatc
     monkeypatch.setattr(live, "SETUP_TIMEOUT_S", 0.5)
     with run_in_thread(PracticeServer(NoSetupComplete)) as server:
         assert trial.dial(endpoint(server)).kind == CloseKind.TIMEOUT
-    monkeypatch.setattr(live, "OPEN_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(live_socket, "OPEN_TIMEOUT_S", 0.3)
     monkeypatch.setattr(trial, "_SECONDS", 0.3)
-    live._client.cache_clear()
+    live_socket.trust.cache_clear()
     with socket.socket() as full:
         full.bind(("127.0.0.1", 0))
         full.listen(0)

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs
 import pytest
 import trustme
 
-from tabtalk import access, endpoint, google_login, keys, live, paths, profiles, protocol, settings, trial
+from tabtalk import access, endpoint, google_login, keys, live, live_socket, paths, profiles, protocol, settings, trial
 from tabtalk.closes import CloseKind
 from tabtalk.live_events import LiveClosed, Said, TurnComplete, Vertex
 from tabtalk.practice.server import PracticeServer
@@ -79,10 +79,10 @@ def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
     monkeypatch.setenv("GOOGLE_VERTEX_BASE_URL", "https://127.0.0.1:1")
     monkeypatch.setenv("GOOGLE_API_KEY", "AIzaFROMTHEENVIRONMENT")
     monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "another-project")
-    live._client.cache_clear()
+    live_socket.trust.cache_clear()
     google_login._read.cache_clear()
     yield
-    live._client.cache_clear()
+    live_socket.trust.cache_clear()
     google_login._read.cache_clear()
 
 
@@ -145,31 +145,6 @@ async def test_a_conversation_goes_to_vertex_with_a_token_and_no_key(
     async with live.connect(found, None):
         pass
     assert len(tokens.asked) == 1
-
-
-@pytest.mark.parametrize(
-    ("location", "host"),
-    [
-        ("global", "aiplatform.googleapis.com"),
-        ("us-central1", "us-central1-aiplatform.googleapis.com"),
-        ("eu", "aiplatform.eu.rep.googleapis.com"),
-    ],
-)
-def test_each_location_has_an_address_that_is_the_sdks_own_and_the_environment_does_not_change_it(
-    location: str, host: str, signed_in: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from google import genai
-
-    assert signed_in.exists()
-    found = endpoint.endpoint_for("", Vertex("lab-1234", location))
-    login = google_login.credentials()
-    ours = live._client(found, login)._api_client
-    assert found.base_url == f"https://{host}/"
-    assert ours._websocket_base_url() == f"wss://{host}/"
-    assert (ours.api_key, ours.project) == (None, "lab-1234")
-    monkeypatch.delenv("GOOGLE_VERTEX_BASE_URL")
-    theirs = genai.Client(enterprise=True, project="lab-1234", location=location, credentials=login)
-    assert f"https://{host}/" == theirs._api_client._http_options.base_url
 
 
 def test_without_a_sign_in_the_command_is_told(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@
  *
  * Takes `{type: 'open', readable, fitted}` (a stream of VideoFrame, transferred; fitted: its frames may have slivers of black),
  * or `{type: 'still', jpeg, time}` for each frame (in base64; ms since the Unix epoch), and `{type: 'encode', id, box}`: the
- * whole frame, or, with a box, that part of it. Tells `{type: 'frame', change}` for each frame that comes, and
+ * whole frame, or, with a box, that part of it; `{type: 'close'}` ends it. Tells `{type: 'frame', change}` for each frame that comes, and
  * `{type: 'picture', id, bytes, width, height, time, change}`: bytes null when there is no frame yet or it could not be
  * encoded, change as it is after that.
  */
@@ -32,6 +32,9 @@ let newestTime = 0;
 let edges = { left: 0, top: 0, right: 0, bottom: 0 };
 const detector = new ChangeDetector();
 const canvas = new OffscreenCanvas(1, 1);
+/** @type {ReadableStreamDefaultReader<VideoFrame>|null} */
+let reader = null;
+let closed = false;
 /** One at a time: there is one canvas. */
 let encoding = Promise.resolve();
 /** One after the other, as they were taken. */
@@ -39,13 +42,14 @@ let developing = Promise.resolve();
 
 addEventListener('message', ({ data }) => {
   if (data.type === 'open') read(data.readable, data.fitted);
+  else if (data.type === 'close') end();
   else if (data.type === 'still') developing = developing.then(() => develop(data)).catch((error) => console.error('a still cannot be read:', error));
   else encoding = encoding.then(() => answer(data));
 });
 
 /** @param {ReadableStream<VideoFrame>} readable @param {boolean} fitted */
 async function read(readable, fitted) {
-  const reader = readable.getReader();
+  reader = readable.getReader();
   for (;;) {
     const { done, value } = await reader.read();
     if (done) return;
@@ -65,11 +69,21 @@ async function develop({ jpeg, time }) {
 
 /** @param {VideoFrame} frame @param {Uint32Array|null} pixels of it @param {number} time at which it came, ms since the Unix epoch */
 function show(frame, pixels, time) {
+  if (closed) return frame.close();
   newest?.close();
   newest = frame;
   newestTime = time;
   const change = pixels ? detector.see(pixels, performance.now()) : UNKNOWN;
   postMessage({ type: 'frame', change });
+}
+
+/** Not from outside: a frame that nobody closes keeps the memory of the browser's capture until it is found. */
+function end() {
+  closed = true;
+  newest?.close();
+  newest = null;
+  reader?.cancel();
+  close();
 }
 
 /** @param {VideoFrame} frame */

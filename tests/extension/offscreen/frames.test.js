@@ -15,7 +15,6 @@ class FrameWorker {
   asked = [];
   /** @type {any[]} */
   boxes = [];
-  terminated = false;
   /** @type {((event: {data: any}) => void)|null} */
   onmessage = null;
 
@@ -28,10 +27,6 @@ class FrameWorker {
     this.told.push(type);
     if (type === 'encode') this.asked.push(id);
     if (box) this.boxes.push(box);
-  }
-
-  terminate() {
-    this.terminated = true;
   }
 
   /** @param {object} data */
@@ -142,7 +137,7 @@ test('T25 once closed nothing is open, and there is no picture, not even the las
   worker.frame();
   frames.close();
   assert.equal(await underWay, null);
-  assert.deepEqual([worker.terminated, track.stop.mock.callCount()], [true, 1]);
+  assert.deepEqual([worker.told.at(-1), track.stop.mock.callCount()], ['close', 1]);
   /** @type {unknown} */
   let taken = 'nothing yet';
   frames.take().then((picture) => {
