@@ -4,6 +4,7 @@ import contextlib
 import itertools
 import json
 import re
+import ssl
 
 import pytest
 from google import genai
@@ -16,6 +17,8 @@ from tabtalk.live_events import GOOGLE_BASE_URL, Endpoint, Vertex
 
 LAB = Vertex("lab-1234", "europe-west4")
 LOGIN = Credentials(token="ya29.CANARY", quota_project_id="payer")
+NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""Else each client reads all certificates of the system."""
 MODELS = ("gemini-3.8-live", "models/gemini-3.8-live", "gemini-3.1-flash-live-preview", "gemini-9-live")
 
 
@@ -73,7 +76,10 @@ async def theirs(monkeypatch, at, handle):
     if at.vertex:
         who = {"enterprise": True, "credentials": LOGIN, "project": at.vertex.project, "location": at.vertex.location}
     version = "v1beta1" if at.vertex else "v1beta"
-    client = genai.Client(**who, http_options=types.HttpOptions(base_url=at.base_url, api_version=version))
+    options = types.HttpOptions(
+        base_url=at.base_url, api_version=version, client_args={"verify": NOBODY}, async_client_args={"ssl": NOBODY}
+    )
+    client = genai.Client(**who, http_options=options)
     async with client.aio.live.connect(model=at.model, config=config(at, handle)):
         pass
     return *dialled, paper.sent[0]

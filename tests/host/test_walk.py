@@ -9,7 +9,7 @@ import keyring
 import pytest
 from keyring.backends import fail
 
-from tabtalk import keys, live, paths, settings, walk
+from tabtalk import keys, live_socket, paths, settings, walk
 from tabtalk.practice import wire
 from tabtalk.practice.scenarios import CloseWith
 from tabtalk.practice.server import PracticeServer
@@ -31,9 +31,9 @@ def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
         monkeypatch.delenv(name, raising=False)
     before = keyring.get_keyring()
     keyring.set_keyring(fail.Keyring())  # type: ignore[no-untyped-call]
-    live._client.cache_clear()
+    live_socket.trust.cache_clear()
     yield
-    live._client.cache_clear()
+    live_socket.trust.cache_clear()
     keyring.set_keyring(before)
 
 

@@ -32,8 +32,7 @@ let newestTime = 0;
 let edges = { left: 0, top: 0, right: 0, bottom: 0 };
 const detector = new ChangeDetector();
 const canvas = new OffscreenCanvas(1, 1);
-/** @type {ReadableStreamDefaultReader<VideoFrame>|null} */
-let reader = null;
+let streaming = false;
 let closed = false;
 /** One at a time: there is one canvas. */
 let encoding = Promise.resolve();
@@ -49,14 +48,16 @@ addEventListener('message', ({ data }) => {
 
 /** @param {ReadableStream<VideoFrame>} readable @param {boolean} fitted */
 async function read(readable, fitted) {
-  reader = readable.getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return;
-    const pixels = await pixelsOf(value);
-    if (fitted) edges = edgesOf(value, pixels);
-    show(value, pixels, Date.now());
+  streaming = true;
+  const reader = readable.getReader();
+  for (let next = await reader.read(); !next.done; next = await reader.read()) {
+    const frame = next.value;
+    const pixels = closed ? null : await pixelsOf(frame);
+    if (fitted) edges = edgesOf(frame, pixels);
+    show(frame, pixels, Date.now());
   }
+  streaming = false;
+  if (closed) close();
 }
 
 /** @param {{jpeg: string, time: number}} still */
@@ -77,13 +78,15 @@ function show(frame, pixels, time) {
   postMessage({ type: 'frame', change });
 }
 
-/** Not from outside: a frame that nobody closes keeps the memory of the browser's capture until it is found. */
+/**
+ * Whoever sent the stream ends it, too. It is read to its end all the same: a frame that is on the way, from another thread, would
+ * be closed by nobody, and hold up the capture until it is found.
+ */
 function end() {
   closed = true;
   newest?.close();
   newest = null;
-  reader?.cancel();
-  close();
+  if (!streaming) close();
 }
 
 /** @param {VideoFrame} frame */
