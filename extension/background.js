@@ -12,6 +12,7 @@ import { Starter } from './background/starter.js';
 import { grantTab, viewTab } from './background/tab-grant.js';
 import { giveUpUnlessAllowed } from './lib/following.js';
 import { CodedError, serve } from './lib/messages.js';
+import { readSettings } from './lib/settings.js';
 import { isRunning } from './lib/state.js';
 
 /** The person must see soon that Tabtalk listens, even when a capture takes its time. */
@@ -115,11 +116,12 @@ function onIdle(state) {
   if (state === 'locked') starter.tell('screen-locked').catch(report);
 }
 
-chrome.storage.onChanged.addListener(({ follow }, area) => {
+chrome.storage.onChanged.addListener(({ follow, microphone }, area) => {
   guard.recheck();
   // The browser knows its policies some time after it began.
   if (area === 'managed') host.tellManaged().catch(report);
   if (follow?.newValue === false) starter.tell('unfollow').catch(report);
+  if (microphone) readSettings().then((settings) => starter.tell('listen-to', { microphone: settings.microphone })).catch(report);
 });
 
 // The person, or a company's policy, took the right back in the browser's own pages.

@@ -44,7 +44,7 @@ export class Starter {
    */
   async start(kind, tab) {
     this.#host.connect().catch(() => {}); // Its failure is told to the offscreen document when that asks for a ticket.
-    const [active, { reply, sounds }] = await Promise.all([
+    const [active, { reply, sounds, microphone }] = await Promise.all([
       kind === 'tab' ? (tab ?? activeTab()) : null,
       readSettings(),
       this.#document.ensure(),
@@ -56,6 +56,7 @@ export class Starter {
       title: active && !isBlocked(active.url, await readRules()) ? (active.title ?? '') : '',
       reply,
       sounds,
+      microphone,
     });
   }
 

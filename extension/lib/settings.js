@@ -1,14 +1,19 @@
 /**
- * The settings of this browser: how Tabtalk answers, what it looks at first, and whether it
+ * The settings of this browser: how Tabtalk answers, which microphone it listens to, what it looks at first, and whether it
  * makes sounds of its own. Settings about Gemini belong to the host.
- * Persists: `reply`, `source`, `sounds`, `follow`, `blocked` and `allowed` in `chrome.storage.local`. What is read is checked:
+ * Persists: `reply`, `microphone`, `source`, `sounds`, `follow`, `blocked` and `allowed` in `chrome.storage.local`. What is read is checked:
  * storage outlives the version that wrote it. Names that this version does not know stay there for the one that does.
  *
  * @typedef {import('./status.js').Reply} Reply
  * @typedef {import('./status.js').SourceKind} SourceKind
  *
+ * @typedef {object} Device of this computer, as the browser names it to this extension
+ * @property {string} id '' for the computer's default
+ * @property {string} label by which it is known again where its id has changed
+ *
  * @typedef {object} Settings
  * @property {Reply} reply
+ * @property {Device} microphone
  * @property {SourceKind} source what is looked at first
  * @property {boolean} sounds
  * @property {boolean} follow the eyes go along from tab to tab; holds only with a right of the browser's, see `following.js`
@@ -20,8 +25,9 @@ import { toPatterns } from './blocklist.js';
 import { readManaged } from './managed.js';
 
 /** @type {Readonly<Settings>} */
-export const DEFAULTS = Object.freeze({ reply: 'voice', source: 'tab', sounds: false, follow: false, blocked: [], allowed: [] });
+export const DEFAULTS = Object.freeze({ reply: 'voice', microphone: { id: '', label: '' }, source: 'tab', sounds: false, follow: false, blocked: [], allowed: [] });
 
+const MAX_DEVICE_NAME = 300;
 /** @type {{reply: readonly string[], source: readonly string[]}} */
 const CHOICES = { reply: ['voice', 'text'], source: ['tab', 'screen', 'voice'] };
 
@@ -33,6 +39,7 @@ export function checkSettings(value) {
   const given = /** @type {{[name: string]: any}} */ (typeof value === 'object' && value !== null ? value : {});
   return {
     reply: CHOICES.reply.includes(given.reply) ? given.reply : DEFAULTS.reply,
+    microphone: isDevice(given.microphone) ? { id: given.microphone.id, label: given.microphone.label } : DEFAULTS.microphone,
     source: CHOICES.source.includes(given.source) ? given.source : DEFAULTS.source,
     sounds: given.sounds === true,
     follow: given.follow === true,
@@ -41,12 +48,18 @@ export function checkSettings(value) {
   };
 }
 
+/** @param {unknown} value @returns {value is Device} */
+export function isDevice(value) {
+  const { id, label } = /** @type {{[name: string]: unknown}} */ (typeof value === 'object' && value !== null ? value : {});
+  return [id, label].every((each) => typeof each === 'string' && each.length <= MAX_DEVICE_NAME);
+}
+
 /** @returns {Promise<Settings>} what holds: an organisation's word goes before the person's */
 export async function readSettings() {
   const [own, managed] = await Promise.all([chrome.storage.local.get(Object.keys(DEFAULTS)), readManaged()]);
   // Whoever decides about private sites can add some, never uncover one.
   const blocked = [...toPatterns(managed.blocked), ...toPatterns(own.blocked)];
-  return checkSettings({ ...own, ...managed, blocked, follow: own.follow });
+  return checkSettings({ ...own, ...managed, blocked, follow: own.follow, microphone: own.microphone });
 }
 
 /**

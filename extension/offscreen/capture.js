@@ -1,9 +1,11 @@
 /**
  * The ears and eyes of a conversation: one microphone, and one source of pictures or none. Opening takes time, and what
- * was overtaken meanwhile, by another choice or by the end, is closed as soon as it is open.
+ * was overtaken meanwhile, by another choice or by the end, is closed as soon as it is open. A microphone that is replaced is
+ * heard until the next one gives sound; one that goes is replaced by another.
  */
 
 import { CodedError } from '../lib/messages.js';
+import { DEFAULTS } from '../lib/settings.js';
 import { ClearedFrames } from './cleared-frames.js';
 
 /**
@@ -11,6 +13,7 @@ import { ClearedFrames } from './cleared-frames.js';
  * @typedef {import('../lib/status.js').SourceKind} SourceKind
  * @typedef {import('../lib/kept-audio.js').Chunk} Chunk
  * @typedef {import('./microphone.js').Microphone} Microphone
+ * @typedef {import('./microphone.js').Device} Device
  * @typedef {import('./frames.js').Frames|ClearedFrames} Frames
  * @typedef {import('../background/page-guard.js').Finding} Finding
  * @typedef {import('../background/page-guard.js').Verdict} Verdict
@@ -34,12 +37,17 @@ import { ClearedFrames } from './cleared-frames.js';
  * @typedef {object} CaptureHandlers
  * @property {(chunk: Chunk) => void} onChunk
  * @property {() => void} onHearing the microphone gives sound
+ * @property {(what: 'away'|'back'|'other') => void} onReplaced the chosen microphone is not to be had and the default listens;
+ *   the chosen one listens again; the default went, and there is another
  * @property {(error: CodedError, essential: boolean) => void} onDeaf there is no microphone, or none any more
  * @property {() => void} onLook the source changed
  * @property {(error: CodedError, essential: boolean) => void} onBlind a source cannot be opened; the one before stays
  * @property {() => void} onFinding the page of the tab may be looked at no more, or again
  * @property {(kind: SourceKind) => void} onEnded the tab was closed, or the browser's own button stopped the sharing
  */
+
+/** A microphone that goes so soon after another is not replaced: none would stay. */
+const SOON_MS = 2000;
 
 export class Capture {
   /** Settles when it looks at what was wanted last, or cannot. */
@@ -48,10 +56,20 @@ export class Capture {
   #handlers;
   /** @type {Microphone|null} */
   #microphone = null;
+  /** The next one, until it gives sound. @type {Microphone|null} */
+  #coming = null;
+  /** @type {Device} */
+  #chosen = DEFAULTS.microphone;
+  /** Another than the chosen one listens. */
+  #isAway = false;
   /** It gives sound. */
   isHearing = false;
   #muted = false;
   #eyes = blind('voice');
+  /** When a microphone went, ms since the Unix epoch. */
+  #lostAt = 0;
+  /** The opening whose microphone is heard. */
+  #heard = 0;
   /** Numbers of the latest openings. */
   #listening = 0;
   #looking = 0;
@@ -103,24 +121,49 @@ export class Capture {
     return !this.#microphone || this.#microphone.isLost;
   }
 
-  /** @param {{essential?: boolean}} [how] essential: without it there is no conversation */
-  async listen({ essential = false } = {}) {
+  /**
+   * The microphone to listen to from the next `listen` on.
+   * @param {Device} chosen
+   * @returns {boolean} whether that is another than before
+   */
+  choose(chosen) {
+    const before = this.#chosen;
+    this.#chosen = chosen;
+    if (chosen.id === before.id && chosen.label === before.label) return false;
+    this.#isAway = false;
+    return true;
+  }
+
+  /** The devices of the computer are others than before. */
+  async reconsider() {
+    if (this.#isAway && this.#microphone) await this.listen();
+  }
+
+  /** @param {{essential?: boolean, lost?: boolean}} [how] essential: without it there is no conversation; lost: the one before went */
+  async listen({ essential = false, lost = false } = {}) {
     const turn = ++this.#listening;
+    if (this.isDeaf) this.#heard = turn;
     try {
-      const microphone = await this.#devices.openMicrophone({
-        onOpen: () => this.#onOpen(turn),
-        onChunk: this.#handlers.onChunk,
-        onLost: () => this.#onLost(),
-      });
+      const microphone = await this.#devices.openMicrophone(
+        {
+          onOpen: () => this.#onOpen(turn),
+          onChunk: (chunk) => turn === this.#heard && this.#handlers.onChunk(chunk),
+          onLost: () => this.#onLost(turn),
+        },
+        this.#chosen,
+      );
       if (turn !== this.#listening) {
         microphone.close();
         return;
       }
-      this.#microphone?.close();
-      this.#microphone = microphone;
-      microphone.mute(this.#muted);
+      this.#coming?.close();
+      this.#coming = microphone;
+      if (this.isDeaf || microphone.isOpen) this.#hearNext(turn);
+      if (lost && !this.#isAway && microphone.isChosen) this.#handlers.onReplaced('other');
+      else if (this.#isAway === microphone.isChosen) this.#handlers.onReplaced(microphone.isChosen ? 'back' : 'away');
+      this.#isAway = !microphone.isChosen;
     } catch (error) {
-      if (turn === this.#listening) this.#handlers.onDeaf(codedOf(error), essential);
+      if (turn === this.#listening && this.isDeaf) this.#handlers.onDeaf(lost ? new CodedError('microphone-lost') : codedOf(error), essential);
     }
   }
 
@@ -195,9 +238,9 @@ export class Capture {
     this.#listening += 1;
     this.#overtake();
     this.#stopped = true;
-    this.#microphone?.close();
-    this.#microphone = null;
-    this.isHearing = false;
+    for (const microphone of [this.#microphone, this.#coming]) microphone?.close();
+    this.#microphone = this.#coming = null;
+    this.isHearing = this.#isAway = false;
     const { frames } = this.#eyes;
     this.#eyes = { ...this.#eyes, frames: null };
     frames?.close();
@@ -206,13 +249,28 @@ export class Capture {
   /** @param {number} turn of the opening */
   #onOpen(turn) {
     if (turn !== this.#listening) return;
+    if (this.#coming) this.#hearNext(turn);
     this.isHearing = true;
     this.#handlers.onHearing();
   }
 
-  #onLost() {
+  /** @param {number} turn of its opening */
+  #hearNext(turn) {
+    this.#microphone?.close();
+    this.#microphone = this.#coming;
+    this.#coming = null;
+    this.#heard = turn;
+    this.#microphone?.mute(this.#muted);
+  }
+
+  /** Whoever speaks on should not have to press anything first. @param {number} turn of the opening */
+  #onLost(turn) {
+    if (turn !== this.#heard) return;
     this.isHearing = false;
-    this.#handlers.onDeaf(new CodedError('microphone-lost'), false);
+    const again = Date.now() - this.#lostAt < SOON_MS;
+    this.#lostAt = Date.now();
+    if (again) this.#handlers.onDeaf(new CodedError('microphone-lost'), false);
+    else void this.listen({ lost: true });
   }
 
   /** @param {boolean} moved */

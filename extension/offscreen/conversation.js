@@ -22,12 +22,16 @@ import { Speaker } from './speaker.js';
  * @typedef {import('../lib/status.js').Entry} Entry
  * @typedef {import('../lib/status.js').Reply} Reply
  * @typedef {import('./capture.js').Wanted} Wanted
+ * @typedef {import('./microphone.js').Device} Device
  */
 
 /** Longest typed question in characters; the host takes no longer one. */
 const MAX_QUESTION = 8000;
 /** What a source that opens puts right. */
 const SOURCE_FAILURES = ['tab-lost', 'tab-forbidden', 'screen-denied', 'nothing-shared', 'page-blocked'];
+
+/** What is said of a microphone that listens in place of another. */
+const REPLACED = { away: 'note_microphone_away', back: 'note_microphone_back', other: 'note_microphone_other' };
 
 /** What a conversation hears, sees, speaks and connects with. */
 const DEVICES = {
@@ -58,6 +62,7 @@ export class Conversation extends EventTarget {
     this.#capture = new Capture(devices, {
       onChunk: (chunk) => this.#session.hear(chunk),
       onHearing: () => this.#onHearing(),
+      onReplaced: (what) => this.#session.note(REPLACED[what]),
       onDeaf: (error, essential) => this.#onDeaf(error, essential),
       onLook: () => this.#onLook(),
       onBlind: (error, essential) => (essential ? this.#fail(error) : this.#snapshot.change({ failure: failureOf(error) })),
@@ -98,10 +103,11 @@ export class Conversation extends EventTarget {
 
   /**
    * Begins a conversation, or goes on with one that a failure stopped; in a running one, looks at something else.
-   * @param {Wanted & {reply: Reply}} wanted
+   * @param {Wanted & {reply: Reply, microphone: Device}} wanted
    * @returns {Promise<void>} settles when it looks there, or cannot; never rejects
    */
-  start({ reply, ...wanted }) {
+  start({ reply, microphone, ...wanted }) {
+    this.listenTo(microphone);
     if (isRunning(this.status.state)) {
       this.#lookElsewhere(wanted);
       this.wake();
@@ -129,6 +135,17 @@ export class Conversation extends EventTarget {
     this.#capture.mute(muted);
     if (!muted && !this.status.paused && this.#capture.isDeaf) this.#capture.listen();
     this.#session.tellCapture();
+  }
+
+  /** The person chose another microphone. @param {Device} microphone */
+  listenTo(microphone) {
+    const changed = this.#capture.choose(microphone);
+    if (changed && isRunning(this.status.state) && !this.status.paused) this.#capture.listen();
+  }
+
+  /** The devices of the computer are others than before. */
+  reconsider() {
+    return this.#capture.reconsider();
   }
 
   /** Paused, nothing is captured at all. @param {boolean} paused */

@@ -21,6 +21,7 @@ serve('offscreen', {
   },
   'state': () => conversation.status.state,
   'end': () => conversation.end(),
+  'listen-to': ({ microphone }) => conversation.listenTo(microphone),
   'toggle-microphone': () => conversation.mute(!conversation.status.muted),
   'point': () => conversation.point(),
   'refit': () => conversation.refit(),
@@ -29,6 +30,8 @@ serve('offscreen', {
   'unfollow': () => conversation.unfollow(),
   'page-changed': ({ tabId }) => conversation.recheck(tabId),
 });
+
+navigator.mediaDevices.addEventListener('devicechange', () => void conversation.reconsider());
 
 let shown = '';
 function showLook() {

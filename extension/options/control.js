@@ -2,19 +2,21 @@
  * The control of one setting: what it shows, what it was set to. One function for each kind of the table.
  *
  * @typedef {import('./settings-table.js').Row} Row
+ * @typedef {import('../lib/settings.js').Device} Device
  * @typedef {object} Control
  * @property {HTMLElement} element what stands in the page
  * @property {HTMLElement[]} inputs that can be focused
  * @property {() => any} get
  * @property {(value: any) => void} set
- * @property {(values: readonly string[]) => void} [offer] more values to choose from
+ * @property {(values: readonly any[]) => void} [offer] more values to choose from
  * @property {() => string} [wrong] what of it makes no sense; empty when all does
  */
 import { text } from '../lib/i18n.js';
+import { DEFAULTS } from '../lib/settings.js';
 import { toSites, wrongLine } from './site-list.js';
 
 /** @type {{[kind in Row['kind']]: (row: Row) => Control}} */
-export const CONTROLS = { choice, select, check, line, words, sites };
+export const CONTROLS = { choice, select, check, line, words, sites, device };
 
 /** @param {Row} row @returns {Control} */
 function choice({ name, choices = {} }) {
@@ -103,6 +105,41 @@ function sites(row) {
       return line && text('options_not_a_site', line);
     },
   };
+}
+
+/** @param {Row} row @returns {Control} */
+function device({ name }) {
+  const element = Object.assign(document.createElement('select'), { id: name });
+  /** @type {readonly Device[]} */
+  let there = [];
+  /** @type {Device} */
+  let chosen = DEFAULTS.microphone;
+  const show = (shown = chosen.id) => {
+    const gone = [DEFAULTS.microphone, ...there].every(({ id }) => id !== chosen.id);
+    const [first, ...others] = [DEFAULTS.microphone, ...there].map((each) => new Option(deviceName(each), each.id));
+    const away = gone ? [new Option(text('options_microphone_gone', deviceName(chosen)), chosen.id)] : [];
+    element.replaceChildren(first, ...away, ...others);
+    element.value = shown;
+  };
+  show();
+  return {
+    element,
+    inputs: [element],
+    get: () => (element.value === chosen.id ? chosen : (there.find(({ id }) => id === element.value) ?? DEFAULTS.microphone)),
+    set: (value) => {
+      chosen = value;
+      show();
+    },
+    offer: (devices) => {
+      there = devices;
+      show(element.value);
+    },
+  };
+}
+
+/** @param {any} device @returns {string} as a person would call it */
+export function deviceName({ id, label }) {
+  return id === '' ? text('options_microphone_default') : label || text('options_microphone_unnamed');
 }
 
 /** @param {Row['offered']} offered @param {string} value */

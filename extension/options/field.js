@@ -74,7 +74,7 @@ export class Field {
     return this.save();
   }
 
-  /** @param {readonly string[]} values */
+  /** @param {readonly any[]} values */
   offer(values) {
     this.#control.offer?.(values);
     this.show(this.#held);

@@ -5,11 +5,13 @@ import { loadTexts, localize, text } from '../lib/i18n.js';
 import { CodedError, request } from '../lib/messages.js';
 import { onMicrophonePermission } from '../lib/microphone-permission.js';
 import { listen } from '../lib/page-actions.js';
+import { listMicrophones } from '../offscreen/microphone.js';
 import { ownSites, showHost, showMicrophone, showOwnVersion, showShortcuts } from './about.js';
 import { Field } from './field.js';
 import { FollowChoice } from './follow-choice.js';
 import { deleteLog, showKept } from './kept.js';
 import { KeyForm } from './key-form.js';
+import { MicrophoneTest } from './microphone-test.js';
 import { readyTexts } from './ready-texts.js';
 import { ROWS } from './settings-table.js';
 import { readBrowser, readHost, write } from './store.js';
@@ -32,6 +34,8 @@ const fields = new Map(ROWS.map((row) => [row.name, new Field(row, (value) => ke
 for (const { row, element } of fields.values()) at(row.section).querySelector('.fields')?.append(element);
 field('instructions').element.querySelector('.side')?.append(readyTexts(field('instructions')));
 field('allowed').element.querySelector('.side')?.append(ownSites());
+const trial = new MicrophoneTest();
+field('microphone').element.querySelector('.side')?.append(trial.element);
 const follow = new FollowChoice(/** @type {HTMLInputElement} */ (at('follow')), at('follow-told'));
 const keyForm = new KeyForm();
 const transfer = new Transfer(/** @type {HTMLDialogElement} */ (at('ask')), at('transfer-told'), /** @type {HTMLInputElement} */ (at('import')), {
@@ -56,11 +60,15 @@ window.addEventListener('focus', () => {
   if (keyForm.missing) void keyForm.load();
 });
 chrome.storage.managed.onChanged.addListener(() => void load());
-document.addEventListener('visibilitychange', () => void saveAll());
+document.addEventListener('visibilitychange', () => {
+  if (document.hidden) trial.end();
+  void saveAll();
+});
 window.addEventListener('beforeunload', (event) => {
   if ([...fields.values()].some(({ open }) => open)) event.preventDefault();
 });
-void onMicrophonePermission(() => void showMicrophone(at('microphone')));
+void onMicrophonePermission(() => void showMicrophones());
+navigator.mediaDevices.addEventListener('devicechange', () => void showMicrophones());
 showOwnVersion(at('about-extension'));
 void keyForm.load();
 await load();
@@ -71,7 +79,7 @@ async function load() {
   for (const [name, value] of Object.entries(own.values)) took(name, value);
   lock();
   void follow.show();
-  void showMicrophone(at('microphone'));
+  void showMicrophones();
   void showShortcuts(at('shortcuts'));
   try {
     const { values: held, offers } = await readHost();
@@ -98,6 +106,7 @@ async function load() {
 async function keep({ name }, value) {
   const held = await tried(write({ [name]: value }));
   values = { ...values, ...held };
+  trial.use(values.microphone);
   return held[name] ?? value;
 }
 
@@ -121,6 +130,12 @@ async function tried(attempt) {
 function took(name, value) {
   values = { ...values, [name]: value };
   fields.get(name)?.show(value);
+  if (name === 'microphone') trial.use(values.microphone);
+}
+
+async function showMicrophones() {
+  void showMicrophone(at('microphone-check'));
+  field('microphone').offer(await listMicrophones());
 }
 
 async function saveAll() {

@@ -15,6 +15,7 @@ import { fits, ROWS, same } from './settings-table.js';
 
 export const FILE_NAME = 'tabtalk-settings.json';
 export const MAX_FILE_BYTES = 512 * 1024;
+const CARRIED = ROWS.filter(({ ofComputer }) => !ofComputer);
 const FORMAT = 'tabtalk-settings';
 const VERSION = 1;
 const MAX_NAMES = 200;
@@ -22,7 +23,7 @@ const MAX_NAME = 40;
 
 /** @param {Values} values @returns {string} */
 export function toFile(values) {
-  const settings = Object.fromEntries(ROWS.filter(({ name }) => name in values).map(({ name }) => [name, values[name]]));
+  const settings = Object.fromEntries(CARRIED.filter(({ name }) => name in values).map(({ name }) => [name, values[name]]));
   return `${JSON.stringify({ format: FORMAT, version: VERSION, settings }, null, 2)}\n`;
 }
 
@@ -38,7 +39,7 @@ export function readFile(content, now, managed) {
   /** @type {Import} */
   const found = { changes: [], unknown: [], wrong: [], decided: [] };
   for (const [name, value] of settings) {
-    const row = ROWS.find((each) => each.name === name);
+    const row = CARRIED.find((each) => each.name === name);
     if (!row) found.unknown.push(name.slice(0, MAX_NAME));
     else if (managed.includes(name)) found.decided.push(name);
     else if (!fits(row, value)) found.wrong.push(name);

@@ -6,7 +6,7 @@
  * @property {string} name of the setting, unique over both homes
  * @property {'browser'|'host'} home who owns it
  * @property {string} section id of a section of the page
- * @property {'choice'|'select'|'check'|'line'|'words'|'sites'} kind of its control
+ * @property {'choice'|'select'|'check'|'line'|'words'|'sites'|'device'} kind of its control
  * @property {'now'|'next'} holds from now on, or from the next conversation on
  * @property {unknown} standard its default
  * @property {string} label key of `_locales`, as all that follow
@@ -14,10 +14,12 @@
  * @property {{[value: string]: string}} [choices] value to label; '' is the host's default
  * @property {string} [check] what the box says
  * @property {'models'|'voices'|'languages'} [offered] the host has more values to choose from
+ * @property {boolean} [ofComputer] means nothing on another computer: not exported, not imported
  * @property {number} [longest] characters
  * @property {number} [lines] of a text area
  */
 import { MAX_PATTERNS, toPattern } from '../lib/blocklist.js';
+import { DEFAULTS, isDevice } from '../lib/settings.js';
 
 const LONGEST_LIST = 50_000;
 
@@ -38,6 +40,10 @@ export const ROWS = Object.freeze(/** @type {Row[]} */ ([
     name: 'patience', home: 'host', section: 'talking', kind: 'choice', holds: 'next', standard: 'normal',
     label: 'options_patience', hint: 'options_patience_hint',
     choices: { short: 'options_patience_short', normal: 'options_patience_normal', patient: 'options_patience_patient' },
+  },
+  {
+    name: 'microphone', home: 'browser', section: 'talking', kind: 'device', holds: 'now', standard: DEFAULTS.microphone, ofComputer: true,
+    label: 'options_microphone', hint: 'options_microphone_hint',
   },
   {
     name: 'park_minutes', home: 'host', section: 'talking', kind: 'select', holds: 'next', standard: '5',
@@ -83,6 +89,7 @@ export const ROWS = Object.freeze(/** @type {Row[]} */ ([
  */
 export function fits({ kind, choices = {}, offered, longest = 100 }, value) {
   if (kind === 'check') return typeof value === 'boolean';
+  if (kind === 'device') return isDevice(value);
   if (kind === 'sites') {
     return Array.isArray(value) && value.length <= MAX_PATTERNS && value.every((site) => toPattern(site) !== null);
   }

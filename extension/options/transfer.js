@@ -1,5 +1,6 @@
 /** Export, import and reset: each shows what it would do before it does it. */
 import { text } from '../lib/i18n.js';
+import { deviceName } from './control.js';
 import { FILE_NAME, MAX_FILE_BYTES, readFile, toFile } from './settings-file.js';
 import { ROWS, same } from './settings-table.js';
 
@@ -95,6 +96,7 @@ export class Transfer {
 /** @param {Row} row @param {unknown} value @returns {string} as a person would call it */
 function said({ choices = {}, kind }, value) {
   if (kind === 'check') return text(value ? 'options_on' : 'options_off');
+  if (kind === 'device') return deviceName(value);
   const words = Array.isArray(value) ? value.join(', ') : String(value);
   if (Object.hasOwn(choices, words)) return text(choices[words]);
   if (words === '') return text('options_empty');

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import test_devices
 import test_guard
 import test_links
 from stage.panel import Panel
 from stage.process import wait_until
 from stage.profile import KEY_CANARY
-from stage.settings_page import START_S, go, open_settings, pick, press, tick, wait_saved, write
+from stage.settings_page import START_S, choose_microphone, go, open_settings, pick, press, tick, wait_saved, write
 from tabtalk import settings
 from tabtalk.protocol import EXTENSION_ID
 
@@ -55,6 +56,7 @@ CHANGES: dict[str, Callable[[Page], None]] = {
     "language": lambda page: pick(page, "language", "de", "ArrowDown"),
     "voice": lambda page: pick(page, "voice", "Puck", "ArrowDown"),
     "patience": lambda page: pick(page, "patience", "patient", "ArrowRight"),
+    "microphone": lambda page: choose_microphone(page, "Microphone"),
     "park_minutes": lambda page: pick(page, "park_minutes", REST_MINUTES, "ArrowDown"),
     "sounds": lambda page: tick(page, "sounds"),
     "instructions": instruct,
@@ -80,6 +82,7 @@ AT_THE_ENDPOINT: dict[str, Callable[[Setup], bool]] = {
 }
 IN_THE_TALK = ("reply", "park_minutes", "source")
 ELSEWHERE = {
+    "microphone": test_devices.test_the_microphone_that_is_chosen_is_heard_at_once_and_no_other,
     "sounds": test_links.test_a_loss_and_a_return_sound_when_that_is_wanted,
     "blocked": test_guard.test_the_persons_own_sites_are_kept_on_the_settings_page_and_hold_at_once,
     "allowed": test_guard.test_t23_an_exception_of_the_persons_own_lets_it_be_seen,
@@ -102,6 +105,7 @@ def test_every_setting_is_changed_by_keyboard_alone_and_in_effect_in_the_next_co
     for change in CHANGES.values():
         change(page)
     stored = page.evaluate("chrome.storage.local.get()")
+    assert stored.pop("microphone")["label"] == "Microphone"
     assert stored == {
         "reply": "text",
         "sounds": True,

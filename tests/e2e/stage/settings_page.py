@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -47,6 +48,12 @@ def tick(page: Page, name: str) -> None:
     go(page, name)
     page.key("Space")
     wait_saved(page, name)
+
+
+def choose_microphone(page: Page, label: str) -> None:
+    option = f"[...document.querySelector('#microphone').options].find(({{text}}) => text === {json.dumps(label)})"
+    page.wait(option, START_S)
+    pick(page, "microphone", str(page.evaluate(f"{option}.value")), "ArrowDown")
 
 
 def write(page: Page, name: str, text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import threading
@@ -14,6 +15,7 @@ from stage.process import Process, wait_until
 from stage.speech import RATE_HZ, Samples, loud, tone_level
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 _MODULES = (
@@ -24,6 +26,9 @@ _MODULES = (
 )
 _CHUNK_BYTES = 480 * 2
 _PROMPT = "--latency-msec=10"
+
+
+_DEFAULT = "vmic"
 
 
 class Sound:
@@ -56,13 +61,11 @@ class Sound:
         # Its own variables would send the server looking for a server.
         self._server = Process(command, {k: v for k, v in self._env.items() if k != "PULSE_SERVER"}, self._log)
         self._server.wait_until(socket.exists, "socket")
-        for setting in (["set-default-sink", "spk"], ["set-default-source", "vmic"]):
+        for setting in (["set-default-sink", "spk"], ["set-default-source", _DEFAULT]):
             self._pactl(*setting)
-        sources = json.loads(self._pactl("--format=json", "list", "sources"))
-        [self._microphone] = [source["index"] for source in sources if source["name"] == "vmic"]
         # The room. A virtual microphone that nobody plays to makes its sound two seconds ahead, and what is said just after it
         # was opened comes late or cut; a real one always hears something, though it be silence, and at once.
-        self._room = Process(["pacat", "--device=micsink", "--raw", _PROMPT, "/dev/zero"], self._env, self._log)
+        self._room = self._quiet("micsink")
 
     def _pactl(self, *words: str) -> str:
         done = subprocess.run(["pactl", *words], env=self._env, capture_output=True, text=True, check=False, timeout=10)
@@ -70,26 +73,45 @@ class Sound:
             raise RuntimeError(f"pactl {' '.join(words)}: {done.stderr}")
         return done.stdout
 
-    def say(self, wav: Path) -> float:
+    def _quiet(self, sink: str) -> Process:
+        return Process(["pacat", f"--device={sink}", "--raw", _PROMPT, "/dev/zero"], self._env, self._log)
+
+    @contextlib.contextmanager
+    def plugged(self, name: str) -> Iterator[None]:
+        """A second microphone, for as long as this lasts; speak into `{name}sink`."""
+        sink, label = f"{name}sink", f"source_properties=device.description={name}"
+        modules = (
+            ["module-null-sink", f"sink_name={sink}", "rate=48000", "channels=1"],
+            ["module-remap-source", f"master={sink}.monitor", f"source_name={name}", label],
+        )
+        with contextlib.ExitStack() as stack:
+            for module in modules:
+                stack.callback(self._pactl, "unload-module", self._pactl("load-module", *module).strip())
+            stack.callback(self._quiet(sink).end)
+            yield
+
+    def say(self, wav: Path, into: str = "micsink") -> float:
         """Speaks into the microphone and returns when it has been said. Returns `time.monotonic()` of its beginning."""
         started = time.monotonic()
-        with self.saying(wav) as speaking:
+        with self.saying(wav, into) as speaking:
             speaking.popen.wait(120)
         return started
 
-    def saying(self, wav: Path) -> Saying:
+    def saying(self, wav: Path, into: str = "micsink") -> Saying:
         """Begins to speak into the microphone; `end()` cuts it off."""
         # A person does not stutter when the machine is busy: the server has the next words well before it needs them.
-        return Saying(["paplay", "--device=micsink", "--latency-msec=2000", str(wav)], self._env, self._log)
+        return Saying(["paplay", f"--device={into}", "--latency-msec=2000", str(wav)], self._env, self._log)
 
     def record(self) -> Recording:
         """What the speaker plays, from the moment of the return."""
         return Recording(self._env, self._log)
 
-    def listeners(self) -> int:
-        """How many programs have the microphone open, and hear it: one that is still opening it is corked."""
+    def listeners(self, microphone: str = _DEFAULT) -> int:
+        """How many programs have a microphone open, and hear it: one that is still opening it is corked."""
+        sources = json.loads(self._pactl("--format=json", "list", "sources"))
+        [index] = [source["index"] for source in sources if source["name"] == microphone]
         streams = json.loads(self._pactl("--format=json", "list", "source-outputs"))
-        return sum(stream["source"] == self._microphone and not stream["corked"] for stream in streams)
+        return sum(stream["source"] == index and not stream["corked"] for stream in streams)
 
     def end(self) -> None:
         self._room.end()

@@ -3,7 +3,10 @@ import { test } from 'node:test';
 
 import { Starter } from '../../../extension/background/starter.js';
 import { CodedError, serve } from '../../../extension/lib/messages.js';
+import { DEFAULTS } from '../../../extension/lib/settings.js';
 import { installChrome } from '../stand-ins/chrome.js';
+
+const DEFAULT = DEFAULTS.microphone;
 
 /** @param {{stored?: object, tabs?: object[], exists?: boolean, connect?: () => Promise<any>}} [how] */
 function staged({ stored = {}, tabs = [{ id: 7, title: 'Terns', url: 'https://terns.example/' }], exists = true, connect = async () => ({}) } = {}) {
@@ -26,20 +29,20 @@ function staged({ stored = {}, tabs = [{ id: 7, title: 'Terns', url: 'https://te
 test('a start tells the offscreen document the tab in front and how to answer', async () => {
   const { starter, told } = staged({ stored: { reply: 'text', sounds: false } });
   await starter.start('tab');
-  assert.deepEqual(told, [{ kind: 'tab', tabId: 7, title: 'Terns', reply: 'text', sounds: false }]);
+  assert.deepEqual(told, [{ kind: 'tab', tabId: 7, title: 'Terns', reply: 'text', sounds: false, microphone: DEFAULT }]);
 });
 
 test('a command is about the tab it came from', async () => {
   const { starter, told } = staged();
   await starter.start('tab', /** @type {any} */ ({ id: 9, title: 'Ferry', url: 'https://ferry.example/' }));
-  assert.deepEqual(told, [{ kind: 'tab', tabId: 9, title: 'Ferry', reply: 'voice', sounds: false }]);
+  assert.deepEqual(told, [{ kind: 'tab', tabId: 9, title: 'Ferry', reply: 'voice', sounds: false, microphone: DEFAULT }]);
 });
 
 test('a screen and a voice need no tab', async () => {
   for (const kind of /** @type {const} */ (['screen', 'voice'])) {
     const { starter, told } = staged({ tabs: [] });
     await starter.start(kind);
-    assert.deepEqual(told, [{ kind, tabId: null, title: '', reply: 'voice', sounds: false }]);
+    assert.deepEqual(told, [{ kind, tabId: null, title: '', reply: 'voice', sounds: false, microphone: DEFAULT }]);
   }
 });
 

@@ -46,6 +46,16 @@ test('nobody is followed who did not ask for it', async () => {
   assert.equal((await changeSettings({ follow: true })).follow, true);
 });
 
+test('a microphone is kept by its id and its name, and of this computer: nobody decides it for others', async () => {
+  const microphone = { id: 'a1', label: 'Headset' };
+  assert.deepEqual((await changeSettings({ microphone: /** @type {any} */ ({ ...microphone, more: 1 }) })).microphone, microphone);
+  decided = { microphone: { id: 'b', label: '' } };
+  assert.deepEqual((await readSettings()).microphone, microphone);
+  for (const odd of [null, 'a1', {}, { id: 'a1' }, { id: 1, label: '' }, { id: 'x'.repeat(301), label: '' }]) {
+    assert.deepEqual(checkSettings({ microphone: odd }).microphone, { id: '', label: '' });
+  }
+});
+
 test('what another version stored is checked on the way out', async () => {
   await chrome.storage.local.set({ reply: 'song', source: 'voice', sounds: 'loud', blocked: 'all', allowed: ['*'], more: 1 });
   assert.deepEqual(await readSettings(), { ...DEFAULTS, source: 'voice' });

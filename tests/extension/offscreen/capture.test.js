@@ -16,6 +16,7 @@ function staged() {
   const capture = new Capture(devices.doors, {
     onChunk: ({ time }) => told.push(`chunk ${time}`),
     onHearing: () => told.push('hearing'),
+    onReplaced: (what) => told.push(what),
     onDeaf: ({ code }, essential) => told.push(`${code}${essential ? ' essential' : ''}`),
     onLook: () => told.push(`look ${capture.source.kind} ${capture.source.title}`.trim()),
     onBlind: ({ code }, essential) => told.push(`${code}${essential ? ' essential' : ''}`),
@@ -169,10 +170,107 @@ test('a microphone opened while muted is muted', async () => {
   assert.equal(devices.microphone.muted, false);
 });
 
-test('F27 a microphone that goes is told, and can be opened again', async () => {
+const HEADSET = { id: 'headset', label: 'Headset' };
+const PHONE = { id: 'phone', label: 'Phone' };
+
+test('another microphone is heard as soon as it gives sound, and the one before until then', async () => {
+  const { capture, devices, told } = staged();
+  await capture.listen();
+  devices.slow = true;
+  assert.equal(capture.choose(HEADSET), true);
+  assert.equal(capture.choose(HEADSET), false);
+  await capture.listen();
+  const [one, other] = devices.microphones;
+  one.hear(1);
+  other.hear(2);
+  other.begin();
+  one.hear(3);
+  other.hear(4);
+  assert.deepEqual([one.open, other.open], [false, true]);
+  assert.deepEqual(told, ['hearing', 'chunk 1', 'hearing', 'chunk 4']);
+});
+
+test('chosen twice before it gave sound, only the last is heard and nothing else stays open', async () => {
+  const { capture, devices } = staged();
+  capture.mute(true);
+  await capture.listen();
+  devices.slow = true;
+  for (const device of [HEADSET, PHONE]) {
+    capture.choose(device);
+    await capture.listen();
+  }
+  devices.microphone.begin();
+  assert.deepEqual(devices.microphones.map(({ open }) => open), [false, false, true]);
+  assert.equal(devices.microphone.muted, true);
+  capture.choose(HEADSET);
+  await capture.listen();
+  capture.stop();
+  assert.ok(devices.microphones.every(({ open }) => !open));
+});
+
+test('where the chosen microphone is not there another listens and is told once, and so is its return', async () => {
+  const { capture, devices, told } = staged();
+  capture.choose(PHONE);
+  await capture.listen();
+  await capture.reconsider();
+  devices.plugged.push('phone');
+  await capture.reconsider();
+  await capture.reconsider();
+  assert.deepEqual(told.filter((word) => word !== 'hearing'), ['away', 'back']);
+  assert.deepEqual(devices.microphones.map(({ open }) => open), [false, false, true]);
+});
+
+test('T25 what is stopped does not listen again because a device came', async () => {
+  const { capture, devices } = staged();
+  capture.choose(PHONE);
+  await capture.listen();
+  capture.stop();
+  await capture.reconsider();
+  assert.equal(devices.microphones.length, 1);
+});
+
+test('F27 the chosen microphone goes: the default listens at once; the default goes: another', async () => {
+  for (const [device, words] of /** @type {const} */ ([[HEADSET, 'away'], [{ id: '', label: '' }, 'other']])) {
+    const { capture, devices, told } = staged();
+    capture.choose(device);
+    await capture.listen();
+    devices.plugged = [];
+    devices.microphone.lose();
+    await settle();
+    devices.microphone.hear(1);
+    assert.deepEqual(told, ['hearing', 'hearing', words, 'chunk 1']);
+    assert.deepEqual(devices.microphones.map(({ open }) => open), [false, true]);
+  }
+});
+
+test('F27 one that goes as soon as it came is told, and not replaced for ever', async () => {
   const { capture, devices, told } = staged();
   await capture.listen();
   devices.microphone.lose();
+  await settle();
+  devices.microphone.lose();
+  await settle();
+  assert.equal(devices.microphones.length, 2);
+  assert.equal(told.at(-1), 'microphone-lost');
+});
+
+test('a new microphone that cannot be opened leaves the one that works', async () => {
+  const { capture, devices, told } = staged();
+  await capture.listen();
+  devices.refuse.microphone = new CodedError('microphone-missing');
+  capture.choose(HEADSET);
+  await capture.listen();
+  devices.microphone.hear(1);
+  assert.deepEqual(told, ['hearing', 'chunk 1']);
+});
+
+test('F27 a microphone that goes without another is told, and can be opened again', async () => {
+  const { capture, devices, told } = staged();
+  await capture.listen();
+  devices.refuse.microphone = new CodedError('microphone-missing');
+  devices.microphone.lose();
+  await settle();
+  delete devices.refuse.microphone;
   assert.equal(capture.isDeaf, true);
   await capture.listen();
   assert.equal(capture.isDeaf, false);

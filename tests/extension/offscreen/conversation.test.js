@@ -5,7 +5,7 @@ import { CodedError } from '../../../extension/lib/messages.js';
 import { Conversation } from '../../../extension/offscreen/conversation.js';
 import { Devices, endAll, ending, settle, until } from '../stand-ins/devices.js';
 
-const TAB = { kind: /** @type {const} */ ('tab'), tabId: 7, title: 'Terns', reply: /** @type {const} */ ('voice') };
+const TAB = { kind: /** @type {const} */ ('tab'), tabId: 7, title: 'Terns', reply: /** @type {const} */ ('voice'), microphone: { id: '', label: '' } };
 const VOICE = { ...TAB, kind: /** @type {const} */ ('voice'), tabId: null, title: '' };
 
 afterEach(endAll);
@@ -474,18 +474,44 @@ test('F27 sharing the screen is stopped by the button of the browser: no failure
   assert.deepEqual(texts(conversation), ['note: note_screen_stopped']);
 });
 
+/** The only microphone there is, for a moment. @param {import('../stand-ins/devices.js').Devices} devices */
+async function unplug(devices) {
+  devices.refuse.microphone = new CodedError('microphone-missing');
+  devices.microphone.lose();
+  await settle();
+  delete devices.refuse.microphone;
+}
+
 test('F27 the microphone is unplugged: muted, and unmuting opens it again', async () => {
   const { conversation, devices } = await live();
-  devices.microphone.lose();
+  await unplug(devices);
   assert.deepEqual([conversation.status.state, conversation.status.muted, conversation.status.failure?.code], ['live', true, 'microphone-lost']);
   conversation.mute(false);
   await settle();
   assert.deepEqual([devices.microphones.length, conversation.status.failure], [2, null]);
 });
 
+test('another microphone is chosen while one talks, and one that is not there is said', async () => {
+  const { conversation, devices } = await live(VOICE);
+  conversation.listenTo({ id: 'headset', label: 'Headset' });
+  await settle();
+  assert.deepEqual(devices.microphones.map(({ open }) => open), [false, true]);
+  assert.deepEqual(texts(conversation), []);
+  conversation.listenTo({ id: 'phone', label: 'Phone' });
+  await settle();
+  assert.deepEqual(texts(conversation), ['note: note_microphone_away']);
+  conversation.pause(true);
+  conversation.listenTo({ id: 'headset', label: 'Headset' });
+  await settle();
+  assert.ok(devices.microphones.every(({ open }) => !open), 'paused, nothing listens');
+  conversation.pause(false);
+  await settle();
+  assert.deepEqual([devices.microphone.isChosen, devices.microphone.open], [true, true]);
+});
+
 test('T25 a microphone that was lost and opens again after a pause is muted, as the panel says', async () => {
   const { conversation, devices } = await live();
-  devices.microphone.lose();
+  await unplug(devices);
   conversation.pause(true);
   conversation.pause(false);
   await settle();

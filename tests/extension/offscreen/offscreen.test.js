@@ -8,6 +8,7 @@ import { settle } from '../stand-ins/devices.js';
 test('a new document puts right what the toolbar shows of one that crashed, and then tells what changes', async () => {
   mock.timers.enable({ apis: ['setInterval'] });
   installChrome();
+  Object.defineProperty(globalThis, 'navigator', { configurable: true, value: { mediaDevices: new EventTarget() } });
   /** @type {any[]} */
   const looks = [];
   serve('background', { 'status-changed': (look) => void looks.push(look) });

@@ -30,7 +30,7 @@ function staged() {
 
 test('a panel that opens is told everything at once', async () => {
   const { conversation, open } = staged();
-  conversation.start({ kind: 'voice', tabId: null, title: '', reply: 'voice' });
+  conversation.start({ kind: 'voice', tabId: null, title: '', reply: 'voice', microphone: { id: '', label: '' } });
   conversation.ask('Hello?');
   await settle();
   const { told } = open();
@@ -45,7 +45,7 @@ test('afterwards it is told what changes, and so is every other panel', async ()
   const { conversation, open } = staged();
   const [one, two] = [open(), open()];
   await settle();
-  conversation.start({ kind: 'voice', tabId: null, title: '', reply: 'voice' });
+  conversation.start({ kind: 'voice', tabId: null, title: '', reply: 'voice', microphone: { id: '', label: '' } });
   conversation.ask('Hello?');
   await settle();
   for (const { told } of [one, two]) {
@@ -57,7 +57,7 @@ test('afterwards it is told what changes, and so is every other panel', async ()
 
 test('what the panel asks is done', async () => {
   const { conversation, devices, open } = staged();
-  conversation.start({ kind: 'voice', tabId: null, title: '', reply: 'voice' });
+  conversation.start({ kind: 'voice', tabId: null, title: '', reply: 'voice', microphone: { id: '', label: '' } });
   await settle();
   devices.link.state('live');
   await settle();

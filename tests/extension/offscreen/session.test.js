@@ -5,7 +5,7 @@ import { CodedError } from '../../../extension/lib/messages.js';
 import { Conversation } from '../../../extension/offscreen/conversation.js';
 import { Devices, endAll, ending, settle, until } from '../stand-ins/devices.js';
 
-const TAB = { kind: /** @type {const} */ ('tab'), tabId: 7, title: 'Terns', reply: /** @type {const} */ ('voice') };
+const TAB = { kind: /** @type {const} */ ('tab'), tabId: 7, title: 'Terns', reply: /** @type {const} */ ('voice'), microphone: { id: '', label: '' } };
 const VOICE = { ...TAB, kind: /** @type {const} */ ('voice'), tabId: null, title: '' };
 /** Loud enough to be heard by somebody. */
 const ALOUD = 1000;

@@ -22,6 +22,13 @@ test('only what is a setting is exported, whatever else is there', () => {
   assert.doesNotMatch(toFile(secret), /CANARY|gateway/);
 });
 
+test('a device is of this computer: it goes into no file, and is taken from none', () => {
+  const microphone = { id: 'a1', label: 'Headset' };
+  assert.doesNotMatch(toFile({ ...NOW, microphone }), /microphone|Headset/);
+  const found = readFile(file({ microphone }), NOW, []);
+  assert.deepEqual([found?.changes, found?.unknown], [[], ['microphone']]);
+});
+
 test('what does not fit is named and left out', () => {
   const odd = { future: 1, key: 'AIzaCANARY', patience: 'for ever', voice: 3, sounds: 'yes', blocked: ['*'], model: 'm', reply: 'text', __proto__x: 1 };
   const found = readFile(file(odd), NOW, ['model']);

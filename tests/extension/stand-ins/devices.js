@@ -7,16 +7,30 @@ import { CodedError } from '../../../extension/lib/messages.js';
 import { MEDIA } from '../../../extension/lib/protocol.js';
 import { until } from './chrome.js';
 
+/** @typedef {import('../../../extension/lib/settings.js').Device} Device */
+
 export class Microphone {
   open = true;
   muted = false;
   isLost = false;
+  isOpen = false;
   level = 0.5;
 
-  /** @param {import('../../../extension/offscreen/microphone.js').MicrophoneHandlers} handlers */
-  constructor(handlers) {
+  /**
+   * @param {import('../../../extension/offscreen/microphone.js').MicrophoneHandlers} handlers
+   * @param {boolean} isChosen
+   * @param {boolean} slow gives sound only when it is told to
+   */
+  constructor(handlers, isChosen, slow) {
     this.handlers = handlers;
-    queueMicrotask(() => handlers.onOpen());
+    this.isChosen = isChosen;
+    if (!slow) queueMicrotask(() => this.begin());
+  }
+
+  /** It gives sound. */
+  begin() {
+    this.isOpen = true;
+    this.handlers.onOpen();
   }
 
   /** @param {boolean} muted */
@@ -201,6 +215,10 @@ export class Devices {
   refuse = {};
   /** @type {Microphone[]} */
   microphones = [];
+  /** Ids of the microphones beside the default. */
+  plugged = ['headset'];
+  /** A microphone is opened long before it gives sound. */
+  slow = false;
   /** @type {Frames[]} */
   frames = [];
   /** @type {Speaker[]} */
@@ -225,7 +243,8 @@ export class Devices {
         this.requests.push({ type, data });
         return this.#open(type, () => this.#answer(type, data));
       },
-      openMicrophone: (/** @type {any} */ handlers) => this.#open('microphone', () => keep(this.microphones, new Microphone(handlers))),
+      openMicrophone: (/** @type {any} */ handlers, /** @type {Device} */ { id }) =>
+        this.#open('microphone', () => keep(this.microphones, new Microphone(handlers, id === '' || this.plugged.includes(id), this.slow))),
       openTab: (/** @type {any} */ _grant, /** @type {any} */ onEnded) => this.#open('tab', () => keep(this.frames, new Frames(onEnded))),
       openScreen: (/** @type {any} */ onEnded) => this.#open('screen', () => keep(this.frames, new Frames(onEnded))),
       openStills: (/** @type {any} */ take, /** @type {any} */ onRefused) => keep(this.frames, Object.assign(new Frames(() => {}), { take, onRefused })),

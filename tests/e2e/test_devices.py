@@ -1,0 +1,93 @@
+"""Which microphone listens: chosen by keyboard, heard at the Live endpoint, tried out on the settings page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from stage.panel import Panel
+from stage.process import wait_until
+from stage.settings_page import START_S, choose_microphone, go, open_settings, press
+from stage.speech import MICROPHONE_HZ, from_pcm, loud, match_speech
+from tabtalk.practice.scenario import Scenario
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stage.chromium import Chromium
+    from stage.sound import Sound
+    from stage.theatre import Stage
+    from tabtalk.practice.threaded import ThreadedServer
+
+HEADSET = "headset"
+INTO_HEADSET = f"{HEADSET}sink"
+SPOKEN = "What does this page say about the terns, and where do they fly to every year?"
+SECOND = 2 * MICROPHONE_HZ
+_TOLD = "document.querySelector('.trial [role=status]').textContent"
+_LEVEL = "document.querySelector('.trial meter').value"
+
+
+@pytest.fixture
+def sound(stage: Stage) -> Iterator[Sound]:
+    """With a second microphone beside the default one, there before the browser is."""
+    with stage.sound.plugged(HEADSET):
+        yield stage.sound
+
+
+def hear(live: ThreadedServer, seconds: float) -> None:
+    before = len(live.recorder.audio)
+    wait_until(lambda: len(live.recorder.audio) > before + seconds * SECOND, "sound at the endpoint", START_S)
+
+
+def test_the_microphone_that_is_chosen_is_heard_at_once_and_no_other(
+    stage: Stage, sound: Sound, browser: Chromium, live: ThreadedServer
+) -> None:
+    live.server.scenario = Scenario
+    gone = "{id: 'an id that was', label: 'Old headset'}"
+    browser.service_worker().evaluate(f"chrome.storage.local.set({{microphone: {gone}}}).then(() => null)")
+    browser.click_toolbar(browser.open(stage.web.url("/article")))
+    panel = Panel(browser)
+    panel.choose("Voice only")
+    panel.press("Start")
+    panel.wait_hearing(START_S)
+    panel.wait_said("The microphone that you chose is not connected", START_S)
+    browser.close_panel()
+    recorder, wav = live.recorder, stage.speech.wav(SPOKEN)
+    wait_until(lambda: sound.listeners() == 1, "the default microphone listens")
+    options = open_settings(browser)
+    options.wait("document.querySelector('#microphone').selectedOptions[0].text === 'Old headset (not connected)'")
+    choose_microphone(options, HEADSET)
+    wait_until(lambda: sound.listeners(HEADSET) == 1 and sound.listeners() == 0, "the headset alone listens", START_S)
+    mark = len(recorder.audio)
+    sound.say(wav)
+    hear(live, 1)
+    assert loud(from_pcm(recorder.audio[mark:]), MICROPHONE_HZ) == []
+    sound.say(wav, INTO_HEADSET)
+    hear(live, 1)
+    assert match_speech(recorder.audio[mark:], wav).score > 0.6
+    assert len(recorder.records) == 1, "one conversation all along"
+
+
+def test_a_microphone_is_tried_out_by_keyboard_and_let_go(stage: Stage, sound: Sound, browser: Chromium) -> None:
+    page = open_settings(browser)
+    choose_microphone(page, HEADSET)
+    press(page, "Test the microphone")
+    page.wait(f"{_TOLD}.startsWith('Say something')", START_S)
+    # Long enough for a machine that takes its time; what is left of it is not said.
+    wav = stage.speech.wav(" ".join([SPOKEN] * 6))
+    with sound.saying(wav, INTO_HEADSET):
+        page.wait(f"{_LEVEL} > 0.3", START_S)
+    page.wait(f"{_LEVEL} < 0.2", START_S)
+    go(page, "Record 3 seconds and play them")
+    with sound.record() as speaker:
+        with sound.saying(wav, INTO_HEADSET):
+            page.wait(f"{_LEVEL} > 0.3", START_S)
+            page.key("Enter")
+            page.wait(f"/^(Playing|So you sound)/.test({_TOLD})", START_S)
+        speaker.wait_sound(timeout=START_S)
+        page.wait(f"{_TOLD}.startsWith('So you sound')", START_S)
+    page.key("Shift+Tab")
+    page.key("Enter")
+    wait_until(lambda: sound.listeners(HEADSET) == 0, "the microphone is let go")
+    assert page.evaluate(_TOLD) == ""
