@@ -104,7 +104,7 @@ def report(installed: Installed, user_data_dir: Path | None, *, as_json: bool) -
         if not as_json:
             about = f" ({finding.subject})" if finding.subject else ""
             print(f"{WORDS[finding.state]:<12}{finding.link}{about}: {finding.text}", flush=True)
-            if finding.mend and finding.state is not State.OK:
+            if finding.mend:
                 print(f"{'':<12}What to do: {finding.mend}", flush=True)
     healthy = all(finding.state is not State.FAILED for finding in found)
     if as_json:

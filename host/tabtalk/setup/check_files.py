@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from tabtalk import __version__, paths, profiles, settings
 from tabtalk.setup import copies, environment
 from tabtalk.setup.answers import check_certificates
-from tabtalk.setup.console import SetupError
+from tabtalk.setup.console import SetupError, python_command
 from tabtalk.setup.environment import Environment
 from tabtalk.setup.links import AGAIN, Finding
 from tabtalk.setup.request import RequestFailed, request
@@ -109,10 +109,16 @@ def versions(installed: Installed) -> Finding:
     if host is None or extension != host[1]:
         return _failed("versions", f"The extension is {extension}, the host {host[1] if host else 'of no version'}.")
     if host[1] != __version__:
-        return Finding(
-            "versions", State.UNKNOWN, f"{host[1]} is installed; this copy of Tabtalk is {__version__}.", AGAIN
-        )
+        return Finding("versions", State.OK, *_another(installed, host[1]))
     return Finding("versions", State.OK, f"{extension}; the extension to load is {installed.extension}")
+
+
+def _another(installed: Installed, version: str) -> tuple[str, str]:
+    """That what is installed is not what is run from here: no fault, and what to do about it all the same."""
+    if copies.parsed(version) < copies.parsed(__version__):
+        return f"{version} is installed; a newer Tabtalk is here, {__version__}.", f"to have it, {AGAIN}"
+    own = python_command(installed.host / "install.py")
+    return f"{version} is installed; this copy of Tabtalk is older, {__version__}.", f"use the newer one: {own}"
 
 
 def folders(installed: Installed) -> Iterator[Finding]:

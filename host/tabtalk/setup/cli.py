@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from tabtalk import __version__, google_login, keys, paths
-from tabtalk.setup import browsers, check, installation, removal, tryout
+from tabtalk.setup import browsers, check, installation, profile_changes, removal, tryout
 from tabtalk.setup.changes import unwritable
 from tabtalk.setup.console import COMMAND, SetupError, fail
 from tabtalk.setup.copies import Installed
@@ -39,7 +39,12 @@ def main(arguments: Sequence[str]) -> int:
             return removal.remove(installed, options.user_data_dir)
         if options.try_out:
             return tryout.run(installed, options)
-        installation.install(installed, options)
+        if options.rename_profile:
+            profile_changes.rename(installed, *options.rename_profile)
+        elif options.remove_profile is not None:
+            profile_changes.remove(installed, options.remove_profile)
+        else:
+            installation.install(installed, options)
     except SetupError as error:
         fail(error)
         return 1
@@ -75,6 +80,10 @@ def _parser() -> argparse.ArgumentParser:
     what.add_argument(
         "--try", dest="try_out", action="store_true", help="try it in a browser profile that is thrown away"
     )
+    what.add_argument(
+        "--rename-profile", nargs=2, metavar=("OLD", "NEW"), help="give a profile another name; its key stays"
+    )
+    what.add_argument("--remove-profile", metavar="NAME", help="remove a profile, and the key that it has")
     parser.add_argument("--json", action="store_true", help="with --check: for programs to read")
     parser.add_argument("--yes", action="store_true", help="ask nothing; a key that is stored stays")
     parser.add_argument(

@@ -50,6 +50,16 @@ def _choose_profile(profile: str) -> dict[str, str]:
     return {}
 
 
+def _rename_profile(old: str, new: str) -> dict[str, str]:
+    keys.rename_profile(profiles.clean_name(old), new)
+    return {"active": profiles.load().active}
+
+
+def _remove_profile(profile: str) -> dict[str, str]:
+    keys.remove_profile(profiles.clean_name(profile))
+    return {"active": profiles.load().active}
+
+
 def _key_state() -> dict[str, str]:
     """`profile`: the name of the one in use; `where`: its `Profile.store`. Raises where the key cannot be had from there."""
     profile = keys.current_profile()
@@ -97,6 +107,8 @@ REQUESTS: dict[str, Callable[..., dict[str, Any]]] = {
     "use-environment": _use_environment,
     "use-vertex": _use_vertex,
     "choose-profile": _choose_profile,
+    "rename-profile": _rename_profile,
+    "remove-profile": _remove_profile,
     "key-state": _key_state,
     "change-settings": _change_settings,
 }
