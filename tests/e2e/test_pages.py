@@ -8,8 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pages.browser import ORIGIN, ROOT, close_page, extension_browser, open_page, scheme, show, tell
-from pages.states import HOST_READY, STATES, STATUS, VOICE, entry, off, status
+from pages.browser import (
+    ORIGIN,
+    ROOT,
+    allow_microphone,
+    close_page,
+    extension_browser,
+    open_document,
+    open_page,
+    scheme,
+    show,
+    tell,
+)
+from pages.states import DOCUMENTS, HOST_MISSING, HOST_READY, STATES, STATUS, VOICE, entry, off, status
 from tabtalk.protocol import ErrorCode
 
 if TYPE_CHECKING:
@@ -20,7 +31,6 @@ if TYPE_CHECKING:
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 DOCUMENT_SIZE = (900, 1500)
 NARROW = 360
-HOST_MISSING = {"code": "host-missing", "detail": "no such host"}
 
 
 @pytest.fixture(scope="module")
@@ -88,25 +98,55 @@ def test_panel_has_no_serious_accessibility_violation(opened: Callable[..., Page
     assert violations(page) == []
 
 
-@pytest.mark.parametrize(
-    "requests", [{}, {"check-host": HOST_MISSING, "get-settings": HOST_MISSING}], ids=["good", "bad"]
-)
-@pytest.mark.parametrize(
-    ("path", "ready"),
-    [
-        ("welcome/welcome.html", "#host[data-mood]"),
-        ("options/options.html", "#about-host:not(:empty), #failure:not([hidden])"),
-        ("links/links.html", "#links[aria-busy=false]"),
-    ],
-)
+READY = {
+    "welcome/welcome.html": "#host[data-mood]",
+    "options/options.html": "#about-host:not(:empty), #failure:not([hidden])",
+    "links/links.html": "#links[aria-busy=false]",
+}
+HOSTS: dict[str, dict[str, Any]] = {
+    "good": {},
+    "bad": {"check-host": HOST_MISSING, "get-settings": HOST_MISSING},
+}
+
+
+def set_width(page: Page, width: int) -> None:
+    metrics = {"width": width, "height": DOCUMENT_SIZE[1], "deviceScaleFactor": 1, "mobile": False}
+    page.send("Emulation.setDeviceMetricsOverride", metrics)
+
+
+@pytest.mark.timeout(400)
+def test_in_chinese_no_page_and_no_state_of_the_panel_has_a_serious_accessibility_violation(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """In one of the two schemes each: colours are the same in every language."""
+    found: dict[str, list[str]] = {}
+    with extension_browser(tmp_path_factory.mktemp("pages-zh"), "zh-CN") as browser:
+        for at, (name, state) in enumerate(STATES.items()):
+            page = open_page(browser, "popup/popup.html", dark=at % 2 == 1, requests=state.requests)
+            show(page, state)
+            assert page.evaluate("document.documentElement.lang") == "zh-CN"
+            found[name] = violations(page) + page.errors
+            close_page(page)
+        allow_microphone(browser)
+        for at, (name, document) in enumerate(DOCUMENTS.items()):
+            page = open_document(browser, document, dark=at % 2 == 1, size=DOCUMENT_SIZE)
+            for width in (DOCUMENT_SIZE[0], NARROW):
+                set_width(page, width)
+                found[f"{name} {width}"] = violations(page) + page.errors
+                assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+            close_page(page)
+    assert {name: each for name, each in found.items() if each} == {}
+
+
+@pytest.mark.parametrize("requests", HOSTS.values(), ids=HOSTS)
+@pytest.mark.parametrize(("path", "ready"), READY.items())
 def test_documents_have_no_serious_accessibility_violation(
     opened: Callable[..., Page], path: str, ready: str, requests: dict[str, Any]
 ) -> None:
     page = opened(path, size=DOCUMENT_SIZE, requests=requests)
     page.wait(f"document.querySelector({json.dumps(ready)})")
     for width in (DOCUMENT_SIZE[0], NARROW):
-        metrics = {"width": width, "height": DOCUMENT_SIZE[1], "deviceScaleFactor": 1, "mobile": False}
-        page.send("Emulation.setDeviceMetricsOverride", metrics)
+        set_width(page, width)
         for dark in (False, True):
             scheme(page, dark=dark)
             assert violations(page) == []

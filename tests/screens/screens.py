@@ -8,37 +8,24 @@ where ImageMagick is there to make them.
 
 from __future__ import annotations
 
+import base64
 import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "host"), str(ROOT / "tests" / "e2e")]
 
-from pages.browser import close_page, extension_browser, open_page, show  # noqa: E402 (found through the line above)
-from pages.states import STATES, TALK_ZH, PanelState  # noqa: E402
+from pages.browser import allow_microphone, close_page, extension_browser, open_document, open_page, show  # noqa: E402 (found through the line above)
+from pages.states import DOCUMENTS, STATES, TALK_ZH, PanelState  # noqa: E402
 from tabtalk.setup.devtools import Browser, Page  # noqa: E402
 
 OUTPUT = ROOT / "tests" / "output" / "screens"
 README_PICTURE = ROOT / "docs" / "images" / "panel.png"
 SHEET = ("-tile", "4x", "-geometry", "+10+10", "-background", "#888")
-HOST_MISSING = {"code": "host-missing", "detail": "Specified native messaging host not found."}
-NO_SHORTCUT = [{"name": "ask-about-tab", "shortcut": "", "description": "Ask about this tab"}]
-PAGES: dict[str, tuple[str, dict[str, Any]]] = {
-    "welcome": ("welcome/welcome.html", {}),
-    "welcome-missing": ("welcome/welcome.html", {"check-host": HOST_MISSING, "shortcuts": NO_SHORTCUT}),
-    "welcome-practice": (
-        "welcome/welcome.html",
-        {"check-host": {"version": "0.1.0", "key": "not-set", "practice": True, "model": "practice"}},
-    ),
-    "options": ("options/options.html", {}),
-    "links": ("links/links.html", {}),
-    "links-missing": ("links/links.html", {"check-host": HOST_MISSING}),
-    "options-missing": ("options/options.html", {"get-settings": HOST_MISSING}),
-}
+SIZE = (900, 1500)
 
 
 def main(names: list[str]) -> None:
@@ -65,20 +52,31 @@ def panels(browser: Browser, lang: str, names: list[str]) -> None:
 
 
 def documents(browser: Browser, lang: str, names: list[str]) -> None:
-    for name, (path, requests) in PAGES.items():
+    allow_microphone(browser)
+    for name, state in DOCUMENTS.items():
         if names and name not in names:
             continue
         for dark in (False, True):
-            page = open_page(browser, path, dark=dark, size=(900, 1500), requests=requests)
-            page.wait("document.querySelector('#shortcut[data-mood], #shortcuts dt, #links[aria-busy=false]')")
+            page = open_document(browser, state, dark=dark, size=SIZE)
             # The whole page, however long it is.
             height = page.evaluate("Math.ceil(document.documentElement.scrollHeight)")
             page.send(
                 "Emulation.setDeviceMetricsOverride",
-                {"width": 900, "height": height, "deviceScaleFactor": 1, "mobile": False},
+                {"width": SIZE[0], "height": height, "deviceScaleFactor": 1, "mobile": False},
             )
-            save(page, OUTPUT / f"page-{lang}-{'dark' if dark else 'light'}-{name}.png")
+            path = OUTPUT / f"page-{lang}-{'dark' if dark else 'light'}-{name}.png"
+            path.write_bytes(picture_of(page, state.part) if state.part else page.screenshot())
             close_page(page)
+
+
+def picture_of(page: Page, part: str) -> bytes:
+    """An element, with a margin."""
+    left, top, width, height = page.evaluate(
+        f"(({{x, y, width, height}}) => [x, y, width, height])(document.querySelector('{part}').getBoundingClientRect())"
+    )
+    clip = {"x": left - 12, "y": top - 12, "width": width + 24, "height": height + 24, "scale": 1}
+    picture: str = page.send("Page.captureScreenshot", {"format": "png", "clip": clip})["data"]
+    return base64.b64decode(picture)
 
 
 def readme_picture(browser: Browser) -> None:
@@ -107,7 +105,8 @@ def contact_sheets() -> None:
     montage = shutil.which("montage")
     if not montage:
         return
-    for prefix in ("en-light", "en-dark", "zh-CN-light", "zh-CN-dark"):
+    kinds = [f"{lang}-{scheme}" for lang in ("en", "zh-CN") for scheme in ("light", "dark")]
+    for prefix in [*kinds, *(f"page-{kind}" for kind in kinds)]:
         pictures = [str(path) for path in sorted(OUTPUT.glob(f"{prefix}-*.png"))]
         for number in range(0, len(pictures), 8):
             sheet = OUTPUT / f"sheet-{prefix}-{number // 8}.png"

@@ -15,7 +15,7 @@ from tabtalk.setup.devtools import Browser, Page
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pages.states import PanelState
+    from pages.states import DocumentState, PanelState
 
 ROOT = Path(__file__).resolve().parents[3]
 EXTENSION = ROOT / "extension"
@@ -95,6 +95,20 @@ def open_page(
     page.send("Page.navigate", {"url": f"{ORIGIN}/{path}"})
     page.wait(f"location.href.startsWith('{ORIGIN}') && document.readyState === 'complete' && document.title !== ''")
     return page
+
+
+def open_document(browser: Browser, state: DocumentState, *, dark: bool = False, size: tuple[int, int]) -> Page:
+    """Brings a page into a state. The next one begins with no settings of this browser's."""
+    page = open_page(browser, state.path, dark=dark, size=size, requests=state.requests)
+    page.wait(state.ready)
+    page.evaluate(f"void ({state.script})" if not state.script.startswith("{") else f"{state.script} null")
+    page.wait(state.settled)
+    page.evaluate("chrome.storage.local.clear()")
+    return page
+
+
+def allow_microphone(browser: Browser) -> None:
+    browser.send("Browser.grantPermissions", {"permissions": ["audioCapture"], "origin": ORIGIN})
 
 
 def scheme(page: Page, *, dark: bool) -> None:

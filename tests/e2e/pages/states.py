@@ -223,3 +223,104 @@ STATES: dict[str, PanelState] = {
         }.items()
     },
 }
+
+
+@dataclass(frozen=True)
+class DocumentState:
+    """A page in a tab. `ready` and `settled` are true, in JavaScript, once it is there and once `script` has had its effect."""
+
+    path: str
+    ready: str
+    requests: Json = field(default_factory=dict)
+    script: str = "null"
+    settled: str = "true"
+    part: str = ""
+    """The element that a picture shows; the whole page where there is none."""
+
+
+def welcome(**requests: Any) -> DocumentState:
+    return DocumentState(
+        "welcome/welcome.html",
+        "document.querySelector('#host[data-mood]') && document.querySelector('#shortcut[data-mood]')",
+        requests,
+    )
+
+
+def options(part: str = "", script: str = "null", settled: str = "true", **requests: Any) -> DocumentState:
+    ready = "document.querySelector('#shortcuts dt') && document.querySelector('#about-host:not(:empty), #failure:not([hidden])')"
+    asked = {name.replace("_", "-"): answer for name, answer in requests.items()}
+    return DocumentState("options/options.html", ready, asked, script, settled, part)
+
+
+def links(**requests: Any) -> DocumentState:
+    return DocumentState("links/links.html", "document.querySelector('#links[aria-busy=false]')", requests)
+
+
+def profile(name: str, store: str, project: str = "", location: str = "") -> Json:
+    return {"name": name, "store": store, "project": project, "location": location}
+
+
+def key(
+    *profiles: Json, verdict: Json | None = None, script: str = "null", settled: str = "true", **requests: Any
+) -> DocumentState:
+    """The section of the key; the last profile is the one in use."""
+    held = {"active": profiles[-1]["name"], "profiles": {"list": list(profiles)}} if profiles else None
+    return options("#key", script, settled, get_profiles=held, give_key=verdict, **requests)
+
+
+def given(*profiles: Json, verdict: str, kept: str = "", text: str = "") -> DocumentState:
+    """Somebody has just given a key."""
+    enter = "document.getElementById('key-text').value = 'AIza'; document.getElementById('key-form').requestSubmit()"
+    told = "document.querySelector('#key-failure:not([hidden]), #key-result:not([data-mood=open], :empty)')"
+    answer = {"verdict": verdict, "kept": kept, "text": text, "why": ""}
+    return key(*profiles, verdict=answer, script=f"{{ {enter} }}", settled=told)
+
+
+HOST_MISSING = failure("host-missing", "Specified native messaging host not found.")
+NO_KEY = {"version": "0.1.0", "key": "not-set", "practice": True, "model": "practice"}
+NO_SHORTCUT = [{"name": "ask-about-tab", "shortcut": "", "description": "Ask about this tab"}]
+DEFAULT = profile("default", "keychain")
+KEPT = {"active": "default", "profiles": {"list": [DEFAULT]}}
+_TRY = "document.querySelector('.trial button').click()"
+_LEVEL = "document.querySelector('.trial meter').value > 0.2"
+_RECORD = "document.querySelector('.trial button + button').click()"
+_GONE = "chrome.storage.local.set({microphone: {id: 'x', label: 'Jabra Evolve 65'}})"
+_MICROPHONE = "[data-setting=microphone]"
+
+DOCUMENTS: dict[str, DocumentState] = {
+    "welcome": welcome(),
+    "welcome-missing": welcome(**{"check-host": HOST_MISSING, "shortcuts": NO_SHORTCUT}),
+    "welcome-practice": welcome(**{"check-host": NO_KEY}),
+    "options": options(get_profiles=KEPT),
+    "links": links(),
+    "links-missing": links(**{"check-host": HOST_MISSING}),
+    "options-missing": options(get_settings=HOST_MISSING, check_host=HOST_MISSING, get_profiles=HOST_MISSING),
+    "key-no-host": options("#key", get_settings=HOST_MISSING, check_host=HOST_MISSING, get_profiles=HOST_MISSING),
+    "key-none": key(profile("default", "none"), check_host=NO_KEY),
+    "key-kept": key(DEFAULT),
+    "key-accepted": given(DEFAULT, verdict="accepted", kept="keychain", text="gemini-3.8-live"),
+    "key-unknown": given(profile("default", "file"), verdict="unknown", kept="file", text="Network is unreachable"),
+    "key-rejected": given(DEFAULT, verdict="refused", text="1007 API key not valid. Please pass a valid API key."),
+    "key-malformed": given(profile("default", "none"), verdict="malformed"),
+    "key-vertex": key(
+        profile("work", "vertex", "terns-and-gulls-4711", "europe-west4"),
+        script="document.querySelector('#key details').open = true",
+    ),
+    "key-profiles": key(profile("default", "none"), profile("Work", "file"), profile("\u8bba\u6587", "keychain")),
+    "key-remove": key(
+        DEFAULT,
+        script="document.getElementById('key-remove').click()",
+        settled="document.getElementById('key-dialog').open",
+    ),
+    "microphone-gone": options(
+        _MICROPHONE,
+        f"{_GONE}.then(() => dispatchEvent(new Event('focus')))",
+        "document.getElementById('microphone').value === 'x'",
+    ),
+    "microphone-hearing": options(_MICROPHONE, _TRY, _LEVEL),
+    "microphone-recording": options(
+        _MICROPHONE,
+        f"{{ {_TRY}; const look = () => {_LEVEL} ? {_RECORD} : requestAnimationFrame(look); look() }}",
+        "document.querySelector('.trial [aria-disabled=true]') && " + _LEVEL,
+    ),
+}
