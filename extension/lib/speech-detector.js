@@ -32,6 +32,7 @@ const ALIKE = 0.6;
 const HIGH_PASS = 0.96;
 
 export class SpeechDetector {
+  #enough;
   /** What it is used to, in dBFS. @type {number|null} */
   #floor = null;
   /** Of the newest chunks, whether each was voice. @type {boolean[]} */
@@ -39,6 +40,11 @@ export class SpeechDetector {
   #window = new Float32Array(WINDOW);
   #last = 0;
   #passed = 0;
+
+  /** @param {{voiced?: number}} [how] how many of the newest chunks are enough */
+  constructor({ voiced = VOICED_CHUNKS } = {}) {
+    this.#enough = voiced;
+  }
 
   /**
    * @param {Int16Array} samples 20 ms, 16 kHz mono
@@ -55,7 +61,7 @@ export class SpeechDetector {
     const voice = level > Math.max(QUIETEST_DB, floor + (this.#newest.at(-1) ? STAY_DB : ENTER_DB)) && this.#hasPitch();
     this.#floor = Math.max(-90, floor) + (voice ? RISE_BESIDE_VOICE_DB : RISE_DB);
     this.#newest = [...this.#newest, voice].slice(-NEWEST_CHUNKS);
-    return this.#newest.filter(Boolean).length >= VOICED_CHUNKS;
+    return this.#newest.filter(Boolean).length >= this.#enough;
   }
 
   /** Into the window, without what is too low for a voice. @param {Int16Array} samples @returns {number} its level in dBFS */

@@ -4,6 +4,7 @@
  */
 
 import { Transcript } from '../lib/transcript.js';
+import { GivingWay } from './giving-way.js';
 import { Hearing } from './hearing.js';
 import { Turns } from './turns.js';
 
@@ -24,6 +25,7 @@ export class Dialogue {
   #transcript = new Transcript();
   #turns = new Turns();
   #hearing = new Hearing();
+  #givingWay = new GivingWay();
   /** @type {Speaker|null} */
   #speaker = null;
   /** The speaker was sounding when it told last. */
@@ -112,6 +114,11 @@ export class Dialogue {
       this.#follow();
     }
     this.#handlers.onChange();
+  }
+
+  /** An answer gives way to the person. @param {import('../lib/kept-audio.js').Chunk} chunk of the microphone */
+  giveWay(chunk) {
+    if (this.#givingWay.hear(chunk, this.#speaker?.playback.playing ?? false)) this.#speaker?.soften();
   }
 
   /** @param {number} turn */

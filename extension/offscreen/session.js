@@ -105,6 +105,7 @@ export class Session {
   /** @param {import('../lib/kept-audio.js').Chunk} chunk */
   hear(chunk) {
     this.#uplink.hear(chunk);
+    this.#dialogue.giveWay(chunk);
     if (this.keptSeconds !== this.#snapshot.status.kept) this.#snapshot.change();
   }
 

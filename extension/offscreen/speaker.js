@@ -49,6 +49,11 @@ export class Speaker {
     this.#node.port.postMessage({ type: 'play', samples, turn }, [samples.buffer]);
   }
 
+  /** It gives way to a voice, for less than a second: as long as this is said again. */
+  soften() {
+    this.#node.port.postMessage({ type: 'soften' });
+  }
+
   /** Silent after a fade of 5 ms; what waited is gone. */
   clear() {
     this.playback = { ...this.playback, turn: -1, heard: 0 };

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from random import Random
+from statistics import median
 from typing import TYPE_CHECKING
 
 import pytest
 
 from stage.panel import Panel
 from stage.process import wait_until
+from stage.sound import LEVEL_S
 from stage.speech import RATE_HZ, tone_level
 from tabtalk.practice import sound, wire
 from tabtalk.practice.scenario import Scenario
@@ -27,6 +29,9 @@ SILENT_WITHIN_S = 2.0
 WORDS = "One answer that is so very long that hardly anybody would ever wish to hear it to its end."
 NOTES_HZ = [400.0 + 50 * note for note in range(40)]
 NOTE_S = 0.5
+ANSWER_S = 60.0
+MOST_TRIES = 12
+SOFT_S = 0.2
 NOTE_WINDOW_S = 0.05
 CLEAR = 0.9
 """The share of a window's energy that is the note, where it is that note and no edge between two."""
@@ -138,3 +143,36 @@ def test_f12_a_spurious_interruption_leaves_the_conversation_alive(
         assert speaker.wait_sound(hz=NEXT_HZ)
     mark = len(live.recorder.chunks)
     live.recorder.wait(lambda r: len(r.chunks) > mark + 10)
+
+
+def test_an_answer_gives_way_to_a_voice_and_rises_again_when_nobody_is_interrupted(
+    stage: Stage, browser: Chromium, live: ThreadedServer
+) -> None:
+    panel = talk(stage, browser, live)
+
+    async def answer() -> None:
+        await scenario(live).play(sound.tone(OLD_HZ, ANSWER_S))
+
+    with stage.sound.record() as speaker:
+        live.call(answer, timeout=60)
+        began = speaker.wait_sound(hz=OLD_HZ, timeout=30)
+        wait_until(lambda: speaker.now() > began + 2, "two seconds of the answer", 30)
+        loudness = median(level for _, level in speaker.levels(began + 0.5))
+
+        def soft(at: float) -> list[float]:
+            """Times of what is as soft as it is to be: not silent, for that would be a machine that cannot follow."""
+            return [when for when, level in speaker.levels(at) if 0.08 < level / loudness < 0.2]
+
+        # While the browser's echo canceller is new to the answer it takes a voice for its echo, and lets nothing through.
+        for _ in range(MOST_TRIES):
+            stage.sound.say(stage.speech.wav("Wait a moment, please."))
+            if len(soft(began + 0.5)) * LEVEL_S > SOFT_S:
+                break
+        times = soft(began + 0.5)
+        assert len(times) * LEVEL_S > SOFT_S
+        wait_until(
+            lambda: sum(level > 0.8 * loudness for _, level in speaker.levels(times[-1])) * LEVEL_S > 0.5,
+            "half a second as loud as before",
+            15,
+        )
+    assert "interrupted" not in panel.conversation()

@@ -10,6 +10,11 @@ import { PlaybackQueue } from './playback-queue.js';
 
 /** 5 ms: too short to be heard as a fade, too long for a click. */
 export const FADE_SAMPLES = SPEAKER_HZ / 200;
+/** Given way to a voice it is softer by 18 dB, within 10 ms; for 0.4 s; and within 0.2 s it is back. */
+export const SOFT_GAIN = 1 / 8;
+export const SOFT_SAMPLES = (SPEAKER_HZ * 2) / 5;
+const SOFTEN_STEP = (1 - SOFT_GAIN) / (SPEAKER_HZ / 100);
+const RISE_STEP = (1 - SOFT_GAIN) / (SPEAKER_HZ / 5);
 /** Where sound did not come in time, so much is waited for before the answer goes on, or for so long: one gap, not many. */
 export const CUSHION_SAMPLES = SPEAKER_HZ / 10;
 
@@ -19,6 +24,10 @@ export class Player {
   heard = 0;
   #queue = new PlaybackQueue();
   #gain = 0;
+  /** Of the answer as such, beside its fades. */
+  #loudness = 1;
+  /** Samples for which it is soft. */
+  #soft = 0;
   /** Samples since sound came again after it had not come in time; `null` while none is missing. @type {number|null} */
   #waited = null;
 
@@ -45,6 +54,11 @@ export class Player {
     this.#waited = null;
   }
 
+  /** It gives way for a while, or for another while. */
+  soften() {
+    this.#soft = SOFT_SAMPLES;
+  }
+
   /**
    * The next samples in order; silence where there are none.
    * @param {Float32Array} output filled whole
@@ -54,6 +68,7 @@ export class Player {
     let filled = 0;
     while (filled < output.length && this.#isReady(output.length)) filled += this.#readRun(output, filled);
     output.fill(0, filled);
+    if (filled === 0) this.#beLoud();
     return filled;
   }
 
@@ -73,7 +88,7 @@ export class Player {
     const count = this.#queue.read(output, from);
     for (let index = 0; index < count; index += 1) {
       this.#gain = Math.min(1, this.#gain + 1 / FADE_SAMPLES, (left - index) / FADE_SAMPLES);
-      output[from + index] *= this.#gain;
+      output[from + index] *= this.#gain * this.#nextLoudness();
     }
     this.heard = count + (turn === this.turn ? this.heard : 0);
     this.turn = turn;
@@ -81,5 +96,21 @@ export class Player {
     if (isOver) this.#gain = 0;
     this.#waited = isOver && open ? 0 : null;
     return count;
+  }
+
+  #nextLoudness() {
+    if (this.#soft > 0) {
+      this.#soft -= 1;
+      this.#loudness = Math.max(SOFT_GAIN, this.#loudness - SOFTEN_STEP);
+    } else {
+      this.#loudness = Math.min(1, this.#loudness + RISE_STEP);
+    }
+    return this.#loudness;
+  }
+
+  /** The next answer gave way to nobody yet. */
+  #beLoud() {
+    this.#soft = 0;
+    this.#loudness = 1;
   }
 }

@@ -25,6 +25,7 @@ _MODULES = (
     "module-remap-source master=micsink.monitor source_name=vmic source_properties=device.description=Microphone",
 )
 _CHUNK_BYTES = 480 * 2
+LEVEL_S = 0.005
 _PROMPT = "--latency-msec=10"
 
 
@@ -104,7 +105,11 @@ class Sound:
 
     def record(self) -> Recording:
         """What the speaker plays, from the moment of the return."""
-        return Recording(self._env, self._log)
+        return Recording("spk.monitor", self._env, self._log)
+
+    def overhear(self) -> Recording:
+        """What is said into the microphone, from the moment of the return."""
+        return Recording("micsink.monitor", self._env, self._log)
 
     def listeners(self, microphone: str = _DEFAULT) -> int:
         """How many programs have a microphone open, and hear it: one that is still opening it is corked."""
@@ -127,10 +132,10 @@ class Saying(Process):
 
 
 class Recording:
-    """The speaker's sound as s16le mono at `speech.RATE_HZ`, in memory, each sample with its time."""
+    """A device's sound as s16le mono at `speech.RATE_HZ`, in memory, each sample with its time."""
 
-    def __init__(self, env: dict[str, str], log: Path) -> None:
-        command = ["parec", "--device=spk.monitor", "--format=s16le", f"--rate={RATE_HZ}", "--channels=1"]
+    def __init__(self, device: str, env: dict[str, str], log: Path) -> None:
+        command = ["parec", f"--device={device}", "--format=s16le", f"--rate={RATE_HZ}", "--channels=1"]
         self._process = Process([*command, _PROMPT, "--raw"], env, log, stdout=subprocess.PIPE)
         self._lock = threading.Lock()
         self._data = bytearray()
@@ -138,7 +143,7 @@ class Recording:
         """`time.monotonic()` of the first sample: the least delay of any chunk so far counts."""
         self._reader = threading.Thread(target=self._read, name="recording", daemon=True)
         self._reader.start()
-        self._process.wait_until(lambda: len(self._data), "first sample of the speaker")
+        self._process.wait_until(lambda: len(self._data), "first sample of a device")
 
     def _read(self) -> None:
         pipe = self._process.popen.stdout
@@ -181,6 +186,14 @@ class Recording:
             return last if self.now() - last >= lasting else None
 
         return wait_until(ended, f"{lasting:g} s of silence at the speaker", timeout)
+
+    def levels(self, since: float) -> list[tuple[float, float]]:
+        """Time and loudness (RMS, 0..1) of each 5 ms."""
+        size = round(LEVEL_S * RATE_HZ)
+        samples = self.samples(since)
+        pieces = samples[: len(samples) // size * size].reshape(-1, size)
+        begin = max(since, self.started)
+        return [(begin + place * LEVEL_S, float(np.sqrt(np.mean(piece**2)))) for place, piece in enumerate(pieces)]
 
     def tone(self, hz: float, begin: float, end: float) -> float:
         """The share of the energy between two times that is a tone of `hz`, 0..1."""

@@ -223,6 +223,22 @@ test('what is not spoken is read: nothing of it waits to be heard', async () => 
   assert.deepEqual(heardOf(conversation), ['Terns fly far. Very far.|']);
 });
 
+test('an answer gives way to a voice in the microphone, and only while it can be heard', async () => {
+  const { devices } = await live();
+  const speak = () => {
+    for (let chunk = 0; chunk < 20; chunk += 1) {
+      // A tone of 200 Hz has a pitch as a voice has.
+      const samples = Int16Array.from({ length: 320 }, (_, index) => (chunk < 5 ? index % 9 : 8000 * Math.sin((2 * Math.PI * index) / 80)));
+      devices.microphone.handlers.onChunk({ samples, time: chunk * 20 });
+    }
+  };
+  speak();
+  assert.equal(devices.speaker.softened, 0);
+  devices.link.speak(1, 5);
+  speak();
+  assert.ok(devices.speaker.softened > 0);
+});
+
 test('F11 turn numbers go round at 16 bits', async () => {
   const { devices } = await live();
   devices.link.say('interrupted', { turn: 0xffff });

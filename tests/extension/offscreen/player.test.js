@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { SPEAKER_HZ } from '../../../extension/lib/pcm.js';
-import { CUSHION_SAMPLES, FADE_SAMPLES, Player } from '../../../extension/offscreen/worklets/player.js';
+import { CUSHION_SAMPLES, FADE_SAMPLES, Player, SOFT_GAIN, SOFT_SAMPLES } from '../../../extension/offscreen/worklets/player.js';
 
 const QUANTUM = 128;
 const CHUNK = SPEAKER_HZ / 25;
@@ -180,4 +180,47 @@ test('it tells of which answer how much was heard', () => {
   assert.deepEqual([player.turn, player.heard], [5, 3 * QUANTUM - 300]);
   play(player, 2 * QUANTUM);
   assert.deepEqual([player.turn, player.heard], [5, 300]);
+});
+
+/** Longest it takes until it is loud again. */
+const BACK_SAMPLES = SPEAKER_HZ / 4;
+
+test('it gives way within 10 ms, for a while, and comes back by itself, all without a click', () => {
+  const player = new Player();
+  player.add(constant(2 * SPEAKER_HZ), 1);
+  const heard = play(player, 10 * QUANTUM);
+  const asked = heard.length;
+  player.soften();
+  heard.push(...play(player, SPEAKER_HZ));
+  assert.ok(highestJump(heard) <= 2 * STEP);
+  assert.equal(heard[asked - 1], LEVEL);
+  const soft = heard.slice(asked + SPEAKER_HZ / 100, asked + SOFT_SAMPLES);
+  assert.ok(soft.every((sample) => Math.abs(sample - LEVEL * SOFT_GAIN) < 1e-6));
+  assert.ok(heard.slice(asked + SOFT_SAMPLES + BACK_SAMPLES).every((sample) => sample === LEVEL));
+});
+
+test('asked again and again it stays soft', () => {
+  const player = new Player();
+  player.add(constant(3 * SPEAKER_HZ), 1);
+  play(player, QUANTUM);
+  /** @type {number[]} */
+  const heard = [];
+  while (heard.length < 2 * SPEAKER_HZ) {
+    player.soften();
+    heard.push(...play(player, SOFT_SAMPLES / 2));
+  }
+  assert.ok(heard.slice(SPEAKER_HZ / 100).every((sample) => Math.abs(sample - LEVEL * SOFT_GAIN) < 1e-6));
+});
+
+test('the next answer gives way to nobody yet', () => {
+  const player = new Player();
+  player.add(constant(CHUNK), 1);
+  play(player, QUANTUM);
+  player.soften();
+  player.cut();
+  play(player, 5 * QUANTUM);
+  player.soften();
+  play(player, QUANTUM);
+  player.add(constant(CHUNK), 2);
+  assert.equal(play(player, 2 * FADE_SAMPLES)[FADE_SAMPLES], LEVEL);
 });

@@ -93,6 +93,7 @@ export class Speaker {
   /** First samples of what waits to be heard. @type {number[]} */
   queue = [];
   clears = 0;
+  softened = 0;
   /** Samples of the answer that came last. */
   #given = { turn: -1, samples: 0 };
 
@@ -106,6 +107,10 @@ export class Speaker {
     this.queue.push(samples[0]);
     this.#given = { turn, samples: samples.length + (turn === this.#given.turn ? this.#given.samples : 0) };
     this.#turn({ playing: true });
+  }
+
+  soften() {
+    this.softened += 1;
   }
 
   clear() {

@@ -1,0 +1,32 @@
+/**
+ * Whether the answer gives way to a voice in the microphone. It does at the first sign of one, and only for a while: what was
+ * a cough, or goes on without an interruption by Gemini, was not meant for it. Pure.
+ */
+
+import { SpeechDetector } from '../lib/speech-detector.js';
+
+/** Of a chunk of 20 ms each. A wrong guess costs a dip; a late one makes two talk at once. */
+const VOICED_CHUNKS = 2;
+/** For so long a voice is given way to that Gemini does not take for an interruption. */
+export const UNCONFIRMED_MS = 2000;
+/** After so long without a voice the next is another one. */
+const OVER_MS = 700;
+
+export class GivingWay {
+  #detector = new SpeechDetector({ voiced: VOICED_CHUNKS });
+  #began = -Infinity;
+  #heardAt = -Infinity;
+
+  /**
+   * Told of every chunk, so that it knows the room.
+   * @param {{samples: Int16Array, time: number}} chunk of the microphone; time in ms
+   * @param {boolean} sounds an answer can be heard
+   * @returns {boolean} whether it gives way, for now
+   */
+  hear({ samples, time }, sounds) {
+    if (!this.#detector.hear(samples)) return false;
+    if (!sounds || time - this.#heardAt >= OVER_MS) this.#began = time;
+    this.#heardAt = time;
+    return sounds && time - this.#began < UNCONFIRMED_MS;
+  }
+}
