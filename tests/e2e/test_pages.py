@@ -586,6 +586,30 @@ def test_a_setting_saves_itself_and_says_from_when_it_holds(opened: Callable[...
     assert asked(page, "change-settings") == [{"settings": {"instructions": "Be brief."}}]
 
 
+def test_the_microphone_test_lets_go_when_the_page_is_left_and_says_that_it_may_not_listen(
+    opened: Callable[..., Page], pages_browser: Browser
+) -> None:
+    change = {"permission": {"name": "microphone"}, "setting": "granted", "origin": ORIGIN}
+    pages_browser.send("Browser.setPermission", change)
+    page = opened("options/options.html", size=DOCUMENT_SIZE)
+    page.evaluate("""(() => {
+      const original = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+      navigator.mediaDevices.getUserMedia = async (wanted) => (globalThis.stream = await original(wanted));
+    })()""")
+    page.click("button", "Test the microphone")
+    page.wait("document.querySelector('.trial meter').value > 0.2")
+    assert page.evaluate("stream.getTracks()[0].readyState") == "live"
+    opened("welcome/welcome.html", size=DOCUMENT_SIZE)
+    page.wait("document.hidden && stream.getTracks()[0].readyState === 'ended'")
+    page.send("Page.bringToFront")
+    page.wait_for("button", "Test the microphone")
+    pages_browser.send("Browser.setPermission", {**change, "setting": "denied"})
+    page.wait("document.querySelector('#microphone-check').dataset.mood === 'bad'")
+    page.click("button", "Test the microphone")
+    page.wait("document.querySelector('.trial [role=status]').textContent.startsWith('Not allowed')")
+    page.wait_for("button", "Test the microphone")
+
+
 def test_ready_instructions_replace_no_text_without_a_way_back(opened: Callable[..., Page]) -> None:
     page = opened("options/options.html", size=DOCUMENT_SIZE)
     page.wait("document.getElementById('voice').value === 'Kore'")
