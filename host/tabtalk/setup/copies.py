@@ -108,15 +108,17 @@ def windows_launcher_program(native_host: Path) -> str:
     return f"import runpy\nrunpy.run_path({str(native_host)!r}, run_name='__main__')\n"
 
 
+LAUNCHER_MAKER = (
+    "import sys; from pip._vendor.distlib.scripts import ScriptMaker; maker = ScriptMaker(None, sys.argv[1]);"
+    "maker.executable = sys.argv[2]; maker.variants = {''}; maker.script_template = sys.stdin.read().replace('%', '%%');"
+    "maker.make('tabtalk-host = tabtalk:main', {'interpreter_args': ['-I']})"
+)
+"""pip carries the maker of the launchers that it puts beside every Windows program: folder and Python are its arguments."""
+
+
 def _make_windows_launcher(changes: Changes, installed: Installed, environment: Environment) -> None:
-    """pip carries the maker of the launchers that it puts beside every Windows program."""
-    maker = (
-        "import sys; from pip._vendor.distlib.scripts import ScriptMaker; maker = ScriptMaker(None, sys.argv[1]);"
-        "maker.executable = sys.argv[2]; maker.variants = {''}; maker.script_template = sys.stdin.read().replace('%', '%%');"
-        "maker.make('tabtalk-host = tabtalk:main', {'interpreter_args': ['-I']})"
-    )
     done = subprocess.run(
-        [environment.python, "-I", "-c", maker, str(changes.stage), str(environment.python)],
+        [environment.python, "-I", "-c", LAUNCHER_MAKER, str(changes.stage), str(environment.python)],
         input=windows_launcher_program(installed.native_host),
         text=True,
         capture_output=True,
