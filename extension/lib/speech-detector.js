@@ -33,6 +33,7 @@ const HIGH_PASS = 0.96;
 
 export class SpeechDetector {
   #enough;
+  #quietest;
   /** What it is used to, in dBFS. @type {number|null} */
   #floor = null;
   /** Of the newest chunks, whether each was voice. @type {boolean[]} */
@@ -41,9 +42,10 @@ export class SpeechDetector {
   #last = 0;
   #passed = 0;
 
-  /** @param {{voiced?: number}} [how] how many of the newest chunks are enough */
-  constructor({ voiced = VOICED_CHUNKS } = {}) {
+  /** @param {{voiced?: number, quietest?: number}} [how] how many of the newest chunks are enough; in dBFS, below which nobody speaks */
+  constructor({ voiced = VOICED_CHUNKS, quietest = QUIETEST_DB } = {}) {
     this.#enough = voiced;
+    this.#quietest = quietest;
   }
 
   /**
@@ -58,7 +60,7 @@ export class SpeechDetector {
     }
     const level = this.#take(samples);
     const floor = Math.min(this.#floor ?? level, level);
-    const voice = level > Math.max(QUIETEST_DB, floor + (this.#newest.at(-1) ? STAY_DB : ENTER_DB)) && this.#hasPitch();
+    const voice = level > Math.max(this.#quietest, floor + (this.#newest.at(-1) ? STAY_DB : ENTER_DB)) && this.#hasPitch();
     this.#floor = Math.max(-90, floor) + (voice ? RISE_BESIDE_VOICE_DB : RISE_DB);
     this.#newest = [...this.#newest, voice].slice(-NEWEST_CHUNKS);
     return this.#newest.filter(Boolean).length >= this.#enough;

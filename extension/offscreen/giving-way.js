@@ -7,13 +7,15 @@ import { SpeechDetector } from '../lib/speech-detector.js';
 
 /** Of a chunk of 20 ms each. A wrong guess costs a dip; a late one makes two talk at once. */
 const VOICED_CHUNKS = 2;
+/** In dBFS. What an echo canceller leaves of the answer is a voice, too, but below this; a person is well above. */
+const QUIETEST_DB = -32;
 /** For so long a voice is given way to that Gemini does not take for an interruption. */
 export const UNCONFIRMED_MS = 2000;
 /** After so long without a voice the next is another one. */
 const OVER_MS = 700;
 
 export class GivingWay {
-  #detector = new SpeechDetector({ voiced: VOICED_CHUNKS });
+  #detector = new SpeechDetector({ voiced: VOICED_CHUNKS, quietest: QUIETEST_DB });
   #began = -Infinity;
   #heardAt = -Infinity;
 

@@ -45,6 +45,11 @@ test('to a room it does not give way, nor to the microphone that was muted', () 
   assert.deepEqual(times({ sound: room, ms: 5000 }, { sound: mute, ms: 1000 }, { sound: room, ms: 1000 }), []);
 });
 
+test('to what an echo canceller leaves of the answer it does not give way', () => {
+  const faint = (/** @type {number} */ chunk) => voice(chunk, 0.02);
+  assert.deepEqual(times({ sound: room, ms: 1000 }, { sound: faint, ms: 3000 }), []);
+});
+
 test('while no answer can be heard there is nothing to give way', () => {
   assert.deepEqual(times({ sound: room, ms: 1000 }, { sound: voice, ms: 1000, sounds: false }), []);
 });
