@@ -8,7 +8,6 @@ import signal
 import time
 from typing import TYPE_CHECKING
 
-from stage.panel import Panel
 from stage.profile import HOST
 from tabtalk.protocol import EXTENSION_ORIGIN
 
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 
     from stage.chromium import Chromium
     from stage.profile import Profile
-    from stage.theatre import Stage
     from tabtalk.practice.threaded import ThreadedServer
     from tabtalk.setup.devtools import Page
 
@@ -58,7 +56,7 @@ def older_host(folder: Path) -> Path:
 
 
 def test_each_planted_fault_is_named_from_the_browsers_side_and_none_on_a_healthy_machine(
-    stage: Stage, browser: Chromium, profile: Profile, live: ThreadedServer, tmp_path: Path
+    browser: Chromium, profile: Profile, live: ThreadedServer, tmp_path: Path
 ) -> None:
     browser.expected += ["Native host has exited", "native messaging host", "Error when communicating", "forbidden"]
     browser.expected += ["WebSocket connection"]
@@ -97,17 +95,3 @@ def test_each_planted_fault_is_named_from_the_browsers_side_and_none_on_a_health
 
     browser.browser.send("Browser.setPermission", {**denied, "setting": "granted"})
     wait_broken(page, profile)
-
-
-def test_the_panel_leads_from_a_failure_to_the_link_that_fails(
-    stage: Stage, browser: Chromium, profile: Profile
-) -> None:
-    profile.unregister()
-    browser.expected += ["native messaging host"]
-    browser.click_toolbar(browser.open(stage.web.url("/article")))
-    panel = Panel(browser)
-    panel.wait_failure("The helper program is not installed", 30)
-    panel.press("Find the failing link")
-    page = browser.wait_page("/links/links.html")
-    page.wait(_DONE, PATIENCE_S)
-    assert page.evaluate(_STATES)["manifest"] == "failed"

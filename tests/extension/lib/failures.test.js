@@ -38,3 +38,8 @@ test('what is returned may be changed without changing the next answer', () => {
   words.action = null;
   assert.equal(explain('no-network').action?.id, 'start');
 });
+
+test('a failure that any of several links may be behind leads to the page that finds it; what the person just did does not', () => {
+  for (const code of ['host-missing', 'host-exited', 'link-lost', 'no-network', 'key-rejected']) assert.ok(explain(code).traceable, code);
+  for (const code of ['tab-forbidden', 'screen-denied', 'nothing-shared', 'page-blocked']) assert.ok(!explain(code).traceable, code);
+});
