@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from stage.chromium import EXTENSION, executable
+from stage.chromium import executable
+from stage.packaged import SOURCE
 from tabtalk import paths
 from tabtalk.protocol import EXTENSION_ORIGIN
 from tabtalk.setup import browsers, cli, environment, manifest
@@ -62,7 +63,7 @@ def opened(user_data_dir: Path) -> Iterator[Page]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PATH", os.defpath)
         with Browser.launch(executable(), user_data_dir, ["--headless=new"]) as browser:
-            browser.send("Extensions.loadUnpacked", {"path": str(EXTENSION)})
+            browser.send("Extensions.loadUnpacked", {"path": str(SOURCE)})
             target = browser.send("Target.createTarget", {"url": f"{EXTENSION_ORIGIN}/options/options.html"})[
                 "targetId"
             ]

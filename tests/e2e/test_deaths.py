@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from stage.chromium import EXTENSION
 from stage.panel import Panel
 from stage.process import wait_until
 from tabtalk.practice.scenario import Scenario
@@ -54,7 +53,7 @@ def workers(chromium: Chromium) -> set[str]:
 def reload(chromium: Chromium) -> None:
     """As an update does it, in the middle of whatever goes on."""
     before = workers(chromium)
-    chromium.browser.send("Extensions.loadUnpacked", {"path": str(EXTENSION)})
+    chromium.load()
     wait_until(lambda: workers(chromium) and not workers(chromium) & before, "another worker")
     chromium.service_worker().wait("chrome.commands.getAll().then((all) => all.some(({shortcut}) => shortcut))")
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from stage import strangers
-from stage.chromium import EXTENSION
+from stage.packaged import SOURCE
 from stage.panel import Panel
 from stage.process import wait_until
 from stage.profile import KEY_CANARY
@@ -206,7 +206,7 @@ def test_t21_an_answer_is_text_and_nothing_else(stage: Stage, browser: Chromium,
 
 
 def manifest() -> dict[str, object]:
-    read: dict[str, object] = json.loads((EXTENSION / "manifest.json").read_text())
+    read: dict[str, object] = json.loads((SOURCE / "manifest.json").read_text())
     return read
 
 
@@ -260,7 +260,7 @@ def test_t28_the_policy_of_our_pages_lets_nothing_out(browser: Chromium, attempt
 
 
 def test_t28_no_code_from_elsewhere() -> None:
-    for file in EXTENSION.rglob("*"):
+    for file in SOURCE.rglob("*"):
         if file.suffix in {".js", ".html", ".css"}:
             text = file.read_text()
             assert not re.search(r"""(src|from|import)\s*\(?=?\s*["']https?:""", text), file

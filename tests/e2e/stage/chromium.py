@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from stage.profile import Profile
 
 REPOSITORY = Path(__file__).resolve().parents[3]
-EXTENSION = REPOSITORY / "extension"
 WINDOW = (1280, 900)
 _PANEL_SETTLES_S = 1.3
 """For so long after a capture began the extension opens a panel again that was closed."""
@@ -44,11 +43,12 @@ class Chromium:
         env: dict[str, str],
         args: Sequence[str] = (),
         *,
+        extension: Path,
         microphone: bool = True,
-        extension: Path = EXTENSION,
     ) -> None:
         self.attached: list[Page] = []
         self.user_data_dir = profile.user_data_dir
+        self._extension = extension
         self.expected: list[str] = []
         """Parts of errors that a test provokes."""
         self.browser = Browser.launch(
@@ -65,9 +65,7 @@ class Chromium:
             env=env,
         )
         try:
-            # Beside `--load-extension` this says why an extension does not load; that opens a dialog instead.
-            loaded = self.browser.send("Extensions.loadUnpacked", {"path": str(extension)})["id"]
-            assert loaded == EXTENSION_ID, loaded
+            self.load()
             self.service_worker()
             # The first run's page comes on its own time; in the middle of a test it would take the panel's focus.
             welcome = self.browser.wait_target(lambda target: str(target["url"]).endswith("/welcome/welcome.html"))
@@ -94,6 +92,12 @@ class Chromium:
         page = self.attach(target["targetId"])
         page.wait("document.querySelector('h1')")
         return page
+
+    def load(self) -> None:
+        """The extension; once more, as an update does it, in the middle of whatever goes on."""
+        # Unlike `--load-extension` this says why one does not load; that opens a dialog instead.
+        loaded = self.browser.send("Extensions.loadUnpacked", {"path": str(self._extension)})["id"]
+        assert loaded == EXTENSION_ID, loaded
 
     def tab(self, page: Page) -> str:
         """The id of the `tab` target around a page; brings it to the front."""

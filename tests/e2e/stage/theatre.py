@@ -10,6 +10,7 @@ from stage.chromium import Chromium
 from stage.display import Display
 from stage.keys import Keys
 from stage.mouse import Mouse
+from stage.packaged import unpack
 from stage.profile import Profile
 from stage.sound import Sound
 from stage.speech import Speech
@@ -27,6 +28,7 @@ class Stage:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.extension = unpack(folder)
         home = folder / "home"
         home.mkdir()
         self.env = {name: os.environ[name] for name in _KEPT if name in os.environ}
@@ -50,12 +52,11 @@ class Stage:
         args: Sequence[str] = (),
         *,
         microphone: bool = True,
-        extension: Path | None = None,
         env: dict[str, str] | None = None,
     ) -> Chromium:
         """Starts a browser on a profile; the caller ends it."""
-        chosen = {"extension": extension} if extension else {}
-        return Chromium(profile, self.env | profile.env | (env or {}), args, microphone=microphone, **chosen)
+        everything = self.env | profile.env | (env or {})
+        return Chromium(profile, everything, args, extension=self.extension, microphone=microphone)
 
     def end(self) -> None:
         self._ends.close()
