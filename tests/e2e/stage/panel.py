@@ -21,6 +21,15 @@ _LOG = "document.querySelector('[role=log]').textContent"
 _FAILURE = "document.querySelector('#failure').innerText"
 
 _ONE_LOOK_S = 2.0
+_EFFECT_S = 6.0
+_INSTEAD = {
+    "End": "Start",
+    "Mute microphone": "Unmute microphone",
+    "Unmute microphone": "Mute microphone",
+    "Pause sharing": "Resume sharing",
+    "Resume sharing": "Pause sharing",
+}
+"""The button that is there once another was pressed."""
 
 T = TypeVar("T")
 
@@ -49,7 +58,20 @@ class Panel:
                     raise
 
     def press(self, name: str) -> None:
-        self._click("button", name)
+        """A press that the closing panel swallowed is seen to have had no effect, and done again."""
+        instead = _INSTEAD.get(name)
+        if instead is None:
+            self._click("button", name)
+            return
+
+        def press(page: Page) -> None:
+            # A panel that was just opened shows Start until it is told of the conversation.
+            page.wait(_ABOUT, _ONE_LOOK_S)
+            if page.find("button", instead) is None:
+                page.click("button", name, _ONE_LOOK_S)
+                page.wait_for("button", instead, _EFFECT_S)
+
+        self._do(press)
 
     def choose(self, name: str) -> None:
         self._click("radio", name)
