@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from bisect import bisect_left
@@ -67,7 +68,13 @@ def process_s(pid: int) -> float:
 def workers_s(pid: int) -> dict[int, float]:
     """The same of each dedicated worker that runs, by its thread."""
     folders = Path(f"/proc/{pid}/task").iterdir()
-    return {int(each.name): _time_s(each / "stat") for each in folders if _WORKER in (each / "comm").read_text()}
+    found: dict[int, float] = {}
+    for each in folders:
+        # A thread may end in this very moment.
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            if _WORKER in (each / "comm").read_text():
+                found[int(each.name)] = _time_s(each / "stat")
+    return found
 
 
 def _time_s(stat: Path) -> float:

@@ -10,7 +10,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "host"), str(ROOT / "tests" / "e2e"), str(ROOT / "tests" / "bench")]
+sys.path[:0] = [str(ROOT / "host"), str(ROOT / "tools"), str(ROOT / "tests" / "e2e"), str(ROOT / "tests" / "bench")]
 
 import interruption  # noqa: E402
 import pictures  # noqa: E402

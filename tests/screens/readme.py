@@ -17,7 +17,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "host"), str(ROOT / "tests" / "e2e")]
+sys.path[:0] = [str(ROOT / "host"), str(ROOT / "tools"), str(ROOT / "tests" / "e2e")]
 
 from pages.browser import ORIGIN, extension_browser, open_page  # noqa: E402 (found through the line above)
 from tabtalk.setup.devtools import Browser, Page  # noqa: E402

@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "host"), str(ROOT / "tests" / "e2e")]
+sys.path[:0] = [str(ROOT / "host"), str(ROOT / "tools"), str(ROOT / "tests" / "e2e")]
 
 from pages.browser import allow_microphone, close_page, extension_browser, open_document, open_page, show  # noqa: E402 (found through the line above)
 from pages.states import DOCUMENTS, STATES, TALK_ZH, PanelState  # noqa: E402

@@ -64,12 +64,18 @@ class Panel:
             self._click("button", name)
             return
 
+        pressed = False
+
         def press(page: Page) -> None:
-            # A panel that was just opened shows Start until it is told of the conversation.
-            page.wait(_ABOUT, _ONE_LOOK_S)
-            if page.find("button", instead) is None:
+            nonlocal pressed
+            try:
                 page.click("button", name, _ONE_LOOK_S)
-                page.wait_for("button", instead, _EFFECT_S)
+            except TimeoutError:
+                if pressed:  # And it is not there any more.
+                    return
+                raise
+            pressed = True
+            page.wait_for("button", instead, _EFFECT_S)
 
         self._do(press)
 
