@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 WINDOW = (1280, 900)
+BROWSER_FAULTS = ("javascript: A VideoFrame was garbage collected without being closed.",)
+"""Errors of the browser's own making. Where the stream of a track's frames passes to a worker, or ends, in the moment in which a
+frame comes, Chromium makes a VideoFrame in the page that no script ever gets (seen with Chromium 156: one in about 150 transfers,
+also with a page that does nothing else). One that our worker leaves open is told as `worker: A VideoFrame ...` and fails the test."""
 _PANEL_SETTLES_S = 1.3
 """For so long after a capture began the extension opens a panel again that was closed."""
 
@@ -173,7 +177,7 @@ class Chromium:
     def errors(self) -> list[str]:
         """Errors of every target that was attached, oldest first for each, without the expected ones."""
         found = [error for page in self.attached for error in page.errors]
-        return [error for error in found if not any(part in error for part in self.expected)]
+        return [error for error in found if not any(part in error for part in (*BROWSER_FAULTS, *self.expected))]
 
     def end(self) -> None:
         self.browser.close()
