@@ -73,7 +73,13 @@ export class Starter {
 
   /** Something for a conversation to know; without one there is nothing to do. @param {string} type @param {object} [data] */
   async tell(type, data) {
-    if (await this.#document.exists()) await request('offscreen', type, data);
+    if (!(await this.#document.exists())) return;
+    try {
+      await request('offscreen', type, data);
+    } catch (error) {
+      // It may have gone meanwhile, and its conversation with it.
+      if (await this.#document.exists()) throw error;
+    }
   }
 }
 

@@ -29,6 +29,9 @@ let values = {};
 let managed = [];
 let hostAway = true;
 let defaultModel = '';
+/** How many times what the page shows is being read: one may begin before another ends. */
+let readings = 0;
+const main = /** @type {HTMLElement} */ (document.querySelector('main'));
 
 const fields = new Map(ROWS.map((row) => [row.name, new Field(row, (value) => keep(row, value))]));
 for (const { row, element } of fields.values()) at(row.section).querySelector('.fields')?.append(element);
@@ -57,7 +60,7 @@ listen(document, (action) => {
 // What was missing is mended elsewhere, and the same settings may be open twice.
 window.addEventListener('focus', () => {
   void load();
-  if (keyForm.missing) void keyForm.load();
+  if (keyForm.missing) void reading(keyForm.load());
 });
 chrome.storage.managed.onChanged.addListener(() => void load());
 document.addEventListener('visibilitychange', () => {
@@ -70,17 +73,31 @@ window.addEventListener('beforeunload', (event) => {
 void onMicrophonePermission(() => void showMicrophones());
 navigator.mediaDevices.addEventListener('devicechange', () => void showMicrophones());
 showOwnVersion(at('about-extension'));
-void keyForm.load();
+void reading(keyForm.load());
 await load();
 
-async function load() {
+/** The page is busy until what it shows has been read. */
+function load() {
+  return reading(read());
+}
+
+/** @param {Promise<void>} done */
+async function reading(done) {
+  readings += 1;
+  main.ariaBusy = 'true';
+  await done.finally(() => {
+    readings -= 1;
+    main.ariaBusy = String(readings > 0);
+  });
+}
+
+async function read() {
   const own = await readBrowser();
   managed = own.managed;
   for (const [name, value] of Object.entries(own.values)) took(name, value);
   lock();
   void follow.show();
-  void showMicrophones();
-  void showShortcuts(at('shortcuts'));
+  const beside = Promise.all([showMicrophones(), showShortcuts(at('shortcuts'))]);
   try {
     const { values: held, offers } = await readHost();
     hostAway = false;
@@ -100,6 +117,7 @@ async function load() {
   }
   lock();
   void saveAll();
+  await beside;
 }
 
 /** @param {Row} row @param {unknown} value @returns {Promise<unknown>} what holds then */

@@ -18,7 +18,7 @@ export function bindControls(page, panel) {
 
   /** @type {{[action: string]: (button: HTMLElement) => unknown}} */
   const actions = {
-    'start': () => panel.start(),
+    'start': () => panel.begin(),
     'retry-microphone': () => panel.retryMicrophone(),
     'share-tab': () => panel.start('tab'),
     'share-screen': () => panel.start('screen'),

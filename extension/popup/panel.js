@@ -26,6 +26,8 @@ export class Panel {
   #known = new Promise((resolve) => {
     this.#onKnown = resolve;
   });
+  /** Settles when whatever was chosen so far is taken. @type {Promise<unknown>} */
+  #taken = Promise.resolve();
   /** Until what is shown has to show more time gone. @type {ReturnType<typeof setTimeout>|undefined} */
   #tick;
 
@@ -39,8 +41,14 @@ export class Panel {
     await this.#openPanel();
   }
 
-  /** @param {SourceKind} [source] starts, or moves a running conversation to another source */
-  async start(source = this.model.settings.source) {
+  /** Begins with what was chosen, though that was a moment ago and is still on its way. */
+  async begin() {
+    await this.#taken;
+    await this.start(this.model.settings.source);
+  }
+
+  /** @param {SourceKind} source starts with it, or moves a running conversation to it */
+  async start(source) {
     this.#change({ asked: source, failure: null, dismissed: '' });
     try {
       await request('background', 'start', { source });
@@ -52,7 +60,17 @@ export class Panel {
   }
 
   /** @param {SourceKind} source */
-  async choose(source) {
+  choose(source) {
+    return this.#hold(this.#choose(source));
+  }
+
+  /** @param {'voice'|'text'} reply */
+  reply(reply) {
+    return this.#hold(this.#reply(reply));
+  }
+
+  /** @param {SourceKind} source */
+  async #choose(source) {
     // In a panel that has just opened, too, it is the conversation's source that is chosen where there is one.
     await this.#known;
     if (present(this.model).active) await this.start(source);
@@ -60,7 +78,7 @@ export class Panel {
   }
 
   /** @param {'voice'|'text'} reply */
-  async reply(reply) {
+  async #reply(reply) {
     await this.#known;
     this.#link.send('reply', { reply });
     this.#change({ settings: await changeSettings({ reply }) });
@@ -81,7 +99,7 @@ export class Panel {
   /** A conversation goes on without a microphone, muted; unmuting looks for one again. */
   retryMicrophone() {
     if (present(this.model).active) this.#link.send('mute', { muted: false });
-    else void this.start();
+    else void this.begin();
   }
 
   togglePause() {
@@ -113,6 +131,12 @@ export class Panel {
   /** One of those sent before, large; again, or '', no more. @param {string} url */
   showSent(url) {
     this.#change({ shown: url === this.model.shown ? '' : url, enlarged: false });
+  }
+
+  /** @param {Promise<void>} choice */
+  #hold(choice) {
+    this.#taken = Promise.allSettled([this.#taken, choice]);
+    return choice;
   }
 
   async #openPanel() {

@@ -11,6 +11,7 @@ import pytest
 from stage.panel import Panel
 from stage.process import wait_until
 from stage.profile import KEY_CANARY
+from stage.settings_page import START_S, open_settings
 from tabtalk import profiles
 
 if TYPE_CHECKING:
@@ -41,9 +42,14 @@ def browser(stage: Stage, profile: Profile, live: ThreadedServer) -> Iterator[Ch
 
 
 def settings_page(browser: Chromium) -> Page:
-    page = browser.extension_page("options/options.html")
-    page.wait(f"{_WHERE}.includes('practice')")
+    page = open_settings(browser)
+    page.wait(f"{_WHERE}.includes('practice')", START_S)
     return page
+
+
+def wait_answer(page: Page, claim: str) -> None:
+    """Until this is so, and nothing that was asked of the host is under way: meanwhile the form takes nothing."""
+    page.wait(f"{claim} && document.getElementById('key-fields').ariaBusy === 'false'", START_S)
 
 
 def tab_to(page: Page, id: str) -> None:
@@ -71,7 +77,7 @@ def test_t19_a_key_that_is_typed_is_tried_kept_used_and_nowhere_else(
 ) -> None:
     page = settings_page(browser)
     give(page, KEY_CANARY)
-    page.wait(f"{_SAID}.includes('accepts the key')", 30)
+    wait_answer(page, f"{_SAID}.includes('accepts the key')")
     # The endpoint takes this key alone, and the way it came is not the address.
     assert [KEY_CANARY in record.path for record in live.recorder.records] == [False]
     assert live.recorder.setups
@@ -119,16 +125,16 @@ def test_a_key_that_is_refused_is_not_kept_one_that_cannot_be_a_key_is_not_even_
 ) -> None:
     page = settings_page(browser)
     give(page, "two words")
-    page.wait(f"{_FAILURE}.includes('cannot be a key')")
+    wait_answer(page, f"{_FAILURE}.includes('cannot be a key')")
     assert not live.recorder.records
 
     give(page, WRONG)
-    page.wait(f"{_FAILURE}.includes('did not accept')", 30)
+    wait_answer(page, f"{_FAILURE}.includes('did not accept')")
     assert not profile.key_file.exists()
     assert WRONG not in page.evaluate("document.documentElement.outerHTML")
 
     give(page, KEY_CANARY)
-    page.wait(f"{_SAID}.includes('accepts the key')", 30)
+    wait_answer(page, f"{_SAID}.includes('accepts the key')")
     assert page.evaluate(_FAILURE) == ""
 
     tab_to(page, "key-remove")
@@ -142,7 +148,7 @@ def test_a_key_that_is_refused_is_not_kept_one_that_cannot_be_a_key_is_not_even_
     page.wait("document.getElementById('key-dialog').open")
     tab_to(page, "key-yes")
     page.key("Enter")
-    page.wait(f"{_SAID}.includes('removed')", 30)
+    wait_answer(page, f"{_SAID}.includes('removed')")
     assert not profile.key_file.exists()
     assert "practice" in page.evaluate(_WHERE)
 
@@ -153,14 +159,14 @@ def test_without_the_endpoint_a_key_is_kept_and_that_it_was_not_tried_is_said(
     page = settings_page(browser)
     profile.use_endpoint("https://127.0.0.1:1", live.ca_pem, key=None)
     give(page, KEY_CANARY)
-    page.wait(f"{_SAID}.includes('could not be tried')", 30)
+    wait_answer(page, f"{_SAID}.includes('could not be tried')")
     assert profile.key_file.read_text() == KEY_CANARY
 
 
 def test_a_second_profile_has_a_key_of_its_own(browser: Chromium, profile: Profile, live: ThreadedServer) -> None:
     page = settings_page(browser)
     give(page, KEY_CANARY)
-    page.wait(f"{_SAID}.includes('accepts the key')", 30)
+    wait_answer(page, f"{_SAID}.includes('accepts the key')")
     tab_to(page, "profile-add")
     page.key("Enter")
     page.wait("document.getElementById('key-dialog').open")
@@ -172,12 +178,12 @@ def test_a_second_profile_has_a_key_of_its_own(browser: Chromium, profile: Profi
         page.key("Backspace")
     page.type("论文 2")
     page.key("Enter")
-    page.wait(f"{_SAID}.includes('Now give it a key')")
+    wait_answer(page, f"{_SAID}.includes('Now give it a key')")
     assert profile_list(page) == ["default", "论文 2"]
     page.wait("document.activeElement.id === 'key-text'")
     page.type(KEY_CANARY)
     page.key("Enter")
-    page.wait(f"{_SAID}.includes('accepts the key')", 30)
+    wait_answer(page, f"{_SAID}.includes('accepts the key')")
     known = profiles.load(profile.settings_file)
     assert (known.active, [*known.all]) == ("论文 2", ["default", "论文 2"])
     assert profile.key_file.with_name("api-key.论文 2").read_text() == KEY_CANARY
@@ -189,12 +195,12 @@ def test_vertex_without_a_sign_in_says_the_command_and_leaves_the_key(
 ) -> None:
     page = settings_page(browser)
     give(page, KEY_CANARY)
-    page.wait(f"{_SAID}.includes('accepts the key')", 30)
+    wait_answer(page, f"{_SAID}.includes('accepts the key')")
     tab_to(page, "vertex")
     page.key("Enter")
     tab_to(page, "vertex-project")
     page.type("lab-1234")
     page.key("Enter")
-    page.wait(f"{_FAILURE}.includes('gcloud auth application-default login')", 30)
+    wait_answer(page, f"{_FAILURE}.includes('gcloud auth application-default login')")
     assert profile.key_file.read_text() == KEY_CANARY
     assert len(live.recorder.records) == 1

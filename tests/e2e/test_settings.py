@@ -16,7 +16,18 @@ import test_links
 from stage.panel import Panel
 from stage.process import wait_until
 from stage.profile import KEY_CANARY
-from stage.settings_page import START_S, choose_microphone, go, open_settings, pick, press, tick, wait_saved, write
+from stage.settings_page import (
+    READY,
+    START_S,
+    choose_microphone,
+    go,
+    open_settings,
+    pick,
+    press,
+    tick,
+    wait_saved,
+    write,
+)
 from tabtalk import settings
 from tabtalk.protocol import EXTENSION_ID
 
@@ -132,11 +143,14 @@ def test_what_was_typed_stays_while_the_host_is_away_and_is_saved_when_it_is_bac
     browser: Chromium, profile: Profile
 ) -> None:
     page = open_settings(browser)
+    # What is not yet typed in is locked when the page reads itself anew and finds no host: that is over, and does not come again.
+    page.wait("document.hasFocus()", START_S)
+    go(page, "instructions")
+    page.wait(READY, START_S)
     profile.unregister()
     for host in wait_until(profile.hosts, "the host"):
         os.kill(host, signal.SIGKILL)
     wait_until(lambda: not profile.hosts(), "the host is gone")
-    go(page, "instructions")
     page.type("Long thought about.")
     page.wait("document.querySelector('[data-setting=instructions] .told').textContent.startsWith('Not saved: ')")
     page.wait("!document.querySelector('#failure').hidden")

@@ -247,7 +247,7 @@ def welcome(**requests: Any) -> DocumentState:
 
 
 def options(part: str = "", script: str = "null", settled: str = "true", **requests: Any) -> DocumentState:
-    ready = "document.querySelector('#shortcuts dt') && document.querySelector('#about-host:not(:empty), #failure:not([hidden])')"
+    ready = "document.querySelector('main[aria-busy=false]')"
     asked = {name.replace("_", "-"): answer for name, answer in requests.items()}
     return DocumentState("options/options.html", ready, asked, script, settled, part)
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from stage.chromium import Chromium
     from tabtalk.setup.devtools import Page
 
-READY = "document.querySelector('#about-host:not(:empty)')"
+READY = "document.querySelector('main').ariaBusy === 'false'"
 FOCUSED = "(({id, name, dataset, textContent}) => id || name || dataset.action || textContent)(document.activeElement)"
 MOST_STOPS = 160
 MOST_VALUES = 40

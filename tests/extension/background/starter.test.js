@@ -23,7 +23,7 @@ function staged({ stored = {}, tabs = [{ id: 7, title: 'Terns', url: 'https://te
   serve('offscreen', { 'start': (wanted) => void told.push(wanted), 'end': () => void told.push('end') });
   const host = { connect, status: async () => ({ key: 'set', practice: false, model: 'm' }) };
   const document = { ensure: async () => {}, exists: async () => exists };
-  return { told, host, starter: new Starter(/** @type {any} */ (host), /** @type {any} */ (document)) };
+  return { told, host, document, starter: new Starter(/** @type {any} */ (host), /** @type {any} */ (document)) };
 }
 
 test('a start tells the offscreen document the tab in front and how to answer', async () => {
@@ -66,6 +66,20 @@ test('a command without a conversation does nothing', async () => {
   const { starter, told } = staged({ exists: false });
   await starter.tell('end');
   assert.deepEqual(told, []);
+});
+
+test('a conversation that goes while it is being told something has nothing more to know', async () => {
+  const { starter, document } = staged();
+  chrome.runtime.sendMessage = () => {
+    document.exists = async () => false;
+    return Promise.reject(new Error('Could not establish connection. Receiving end does not exist.'));
+  };
+  await starter.tell('end');
+});
+
+test('one that is there and does not take it is told of', async () => {
+  const { starter } = staged();
+  await assert.rejects(starter.tell('unheard-of'), { code: 'internal' });
 });
 
 test('a command reaches the conversation', async () => {

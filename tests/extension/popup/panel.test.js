@@ -82,6 +82,25 @@ test('a source chosen in a panel that has just opened is that of the conversatio
   assert.deepEqual(started, [{ source: 'tab' }]);
 });
 
+test('a start right after a choice is of what was chosen', async () => {
+  const started = /** @type {unknown[]} */ ([]);
+  const { panel, ports } = staged({
+    'open-document': () => {},
+    'open-panel': () => new Promise(() => {}),
+    'start': (/** @type {unknown} */ data) => started.push(data),
+  });
+  panel.open();
+  panel.choose('voice');
+  panel.reply('text');
+  panel.begin();
+  await settle();
+  assert.deepEqual(started, [], 'it is not known yet what goes on');
+  ports[0].postMessage({ type: 'status', data: { state: 'idle', since: 5 } });
+  await settle();
+  assert.deepEqual(started, [{ source: 'voice' }]);
+  assert.equal(panel.model.settings.reply, 'text');
+});
+
 test('a source can be chosen where there is no document to tell what goes on', async () => {
   const { panel } = staged({
     'open-document': () => Promise.reject(new CodedError('internal', 'none')),
