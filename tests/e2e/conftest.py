@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
@@ -18,6 +19,15 @@ if TYPE_CHECKING:
     from stage.chromium import Chromium
 
 HERE = Path(__file__).parent
+
+
+def pytest_configure() -> None:
+    signal.signal(signal.SIGTERM, _end)
+
+
+def _end(_signal: int, _frame: object) -> NoReturn:
+    # Else the display, the sound server and the browser would outlive the tests.
+    pytest.exit("ended from outside", 128 + signal.SIGTERM)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
