@@ -90,6 +90,8 @@ chrome.commands.onCommand.addListener((command, tab) => {
     point().catch(report);
   } else if (command === 'toggle-microphone') {
     starter.tell('toggle-microphone').catch(report);
+  } else if (command === 'push-to-talk') {
+    starter.tell('toggle-press').catch(report);
   } else if (command === 'end-session') {
     starter.tell('end').catch(report);
   }

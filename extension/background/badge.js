@@ -2,7 +2,7 @@
  * The toolbar icon and its title, from a conversation's state: the person must see at a glance whether Tabtalk listens.
  *
  * @typedef {import('../lib/status.js').Status} Status
- * @typedef {Pick<Status, 'state'|'activity'|'muted'|'paused'>} Look
+ * @typedef {Pick<Status, 'state'|'activity'|'muted'|'paused'|'talk'|'held'>} Look
  */
 
 import { loadTexts, text } from '../lib/i18n.js';
@@ -19,10 +19,12 @@ const ICONS = {
 };
 
 /** @param {Look} look @returns {{icon: string, title: string}} the name of the icon, the message key of the title */
-export function badgeOf({ state, activity, muted, paused }) {
+export function badgeOf({ state, activity, muted, paused, talk, held }) {
   if (state !== 'live') return { icon: ICONS[state], title: `state_${state}` };
   if (paused) return { icon: 'muted', title: 'state_paused' };
   if (muted) return { icon: 'muted', title: 'state_muted' };
+  if (held) return { icon: 'live', title: 'state_hearing' };
+  if (talk === 'push-to-talk' && activity === 'listening') return { icon: 'muted', title: 'state_waiting' };
   return { icon: 'live', title: `state_${activity}` };
 }
 

@@ -44,7 +44,7 @@ export class Starter {
    */
   async start(kind, tab) {
     this.#host.connect().catch(() => {}); // Its failure is told to the offscreen document when that asks for a ticket.
-    const [active, { reply, sounds, microphone }] = await Promise.all([
+    const [active, { reply, talk, sounds, microphone }] = await Promise.all([
       kind === 'tab' ? (tab ?? activeTab()) : null,
       readSettings(),
       this.#document.ensure(),
@@ -55,6 +55,7 @@ export class Starter {
       // What may not be looked at is not named either.
       title: active && !isBlocked(active.url, await readRules()) ? (active.title ?? '') : '',
       reply,
+      talk,
       sounds,
       microphone,
     });

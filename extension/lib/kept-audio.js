@@ -10,6 +10,7 @@ import { MICROPHONE_HZ, isAudible } from './pcm.js';
  * @property {Int16Array} samples 16 kHz mono
  * @property {number} time ms since the Unix epoch, of the first sample
  * @property {number} [sequence] its number on the wire, when it was sent before
+ * @property {number} [press] with push-to-talk, the press that it belongs to; without samples it says that the press is over
  *
  * @typedef {{chunk: Chunk, audible: boolean}} Kept
  */
@@ -98,8 +99,9 @@ export class KeptAudio {
   /** Where the oldest silence is that is longer than a pause; 0 where there is none. */
   #longSilence() {
     let silent = 0;
-    const end = this.#chunks.findIndex(({ audible }) => {
-      silent = audible ? 0 : silent + 1;
+    const end = this.#chunks.findIndex(({ chunk, audible }) => {
+      // Where a press is over there is nothing to be gained, and much to be lost.
+      silent = audible || chunk.samples.length === 0 ? 0 : silent + 1;
       return silent > PAUSE_CHUNKS;
     });
     return Math.max(0, end);

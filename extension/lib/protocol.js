@@ -43,7 +43,7 @@ export const MESSAGES = Object.freeze({
     'error': { code: 'string', text: 'string', fatal: 'bool' },
   },
   'link-up': {
-    'start-session': { source: 'string', title: 'string', site: 'string?', conversation: 'string?', handle: 'string?', history: 'object?' },
+    'start-session': { source: 'string', title: 'string', site: 'string?', talk: 'string?', conversation: 'string?', handle: 'string?', history: 'object?' },
     'ask': { text: 'string' },
     'capture-changed': { source: 'string', title: 'string', site: 'string?', muted: 'bool', paused: 'bool' },
     'pointed': { x: 'number', y: 'number', width: 'number', height: 'number' },

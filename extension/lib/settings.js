@@ -1,11 +1,12 @@
 /**
- * The settings of this browser: how Tabtalk answers, which microphone it listens to, what it looks at first, and whether it
+ * The settings of this browser: how Tabtalk answers, when it hears, which microphone it listens to, what it looks at first, and whether it
  * makes sounds of its own. Settings about Gemini belong to the host.
- * Persists: `reply`, `microphone`, `source`, `sounds`, `follow`, `blocked` and `allowed` in `chrome.storage.local`. What is read is checked:
+ * Persists: `reply`, `talk`, `microphone`, `source`, `sounds`, `follow`, `blocked` and `allowed` in `chrome.storage.local`. What is read is checked:
  * storage outlives the version that wrote it. Names that this version does not know stay there for the one that does.
  *
  * @typedef {import('./status.js').Reply} Reply
  * @typedef {import('./status.js').SourceKind} SourceKind
+ * @typedef {import('./status.js').Talk} Talk
  *
  * @typedef {object} Device of this computer, as the browser names it to this extension
  * @property {string} id '' for the computer's default
@@ -13,6 +14,7 @@
  *
  * @typedef {object} Settings
  * @property {Reply} reply
+ * @property {Talk} talk whether it hears all that is said, or what the person says while they press
  * @property {Device} microphone
  * @property {SourceKind} source what is looked at first
  * @property {boolean} sounds
@@ -25,11 +27,11 @@ import { toPatterns } from './blocklist.js';
 import { readManaged } from './managed.js';
 
 /** @type {Readonly<Settings>} */
-export const DEFAULTS = Object.freeze({ reply: 'voice', microphone: { id: '', label: '' }, source: 'tab', sounds: false, follow: false, blocked: [], allowed: [] });
+export const DEFAULTS = Object.freeze({ reply: 'voice', talk: 'hands-free', microphone: { id: '', label: '' }, source: 'tab', sounds: false, follow: false, blocked: [], allowed: [] });
 
 const MAX_DEVICE_NAME = 300;
-/** @type {{reply: readonly string[], source: readonly string[]}} */
-const CHOICES = { reply: ['voice', 'text'], source: ['tab', 'screen', 'voice'] };
+/** @type {{reply: readonly string[], talk: readonly string[], source: readonly string[]}} */
+const CHOICES = { reply: ['voice', 'text'], talk: ['hands-free', 'push-to-talk'], source: ['tab', 'screen', 'voice'] };
 
 /**
  * @param {unknown} value anything
@@ -39,6 +41,7 @@ export function checkSettings(value) {
   const given = /** @type {{[name: string]: any}} */ (typeof value === 'object' && value !== null ? value : {});
   return {
     reply: CHOICES.reply.includes(given.reply) ? given.reply : DEFAULTS.reply,
+    talk: CHOICES.talk.includes(given.talk) ? given.talk : DEFAULTS.talk,
     microphone: isDevice(given.microphone) ? { id: given.microphone.id, label: given.microphone.label } : DEFAULTS.microphone,
     source: CHOICES.source.includes(given.source) ? given.source : DEFAULTS.source,
     sounds: given.sounds === true,

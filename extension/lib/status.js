@@ -6,6 +6,7 @@
  * @typedef {'listening'|'thinking'|'speaking'} Activity  Shown inside `live`.
  * @typedef {'tab'|'screen'|'voice'} SourceKind
  * @typedef {'voice'|'text'} Reply
+ * @typedef {'hands-free'|'push-to-talk'} Talk
  *
  * @typedef {object} Source
  * @property {SourceKind} kind
@@ -46,6 +47,8 @@
  * @property {boolean} muted
  * @property {boolean} paused nothing at all is captured
  * @property {Reply} reply
+ * @property {Talk} talk
+ * @property {boolean} held push-to-talk: the person presses, and is heard
  * @property {boolean} practice no key: the practice server answers
  * @property {string} model
  * @property {Failure|null} failure why it is `failed` or `reconnecting`; in `live` something smaller that went wrong
@@ -67,6 +70,8 @@ export function idleStatus() {
     muted: false,
     paused: false,
     reply: 'voice',
+    talk: 'hands-free',
+    held: false,
     practice: false,
     model: '',
     failure: null,

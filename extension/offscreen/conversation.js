@@ -14,6 +14,7 @@ import { Link } from './link.js';
 import { Microphone } from './microphone.js';
 import { askInWindow } from './point-window.js';
 import { Pointing } from './pointing.js';
+import { LATEST_MS } from './push-to-talk.js';
 import { Session } from './session.js';
 import { Snapshot, failureOf } from './snapshot.js';
 import { Speaker } from './speaker.js';
@@ -21,6 +22,7 @@ import { Speaker } from './speaker.js';
 /**
  * @typedef {import('../lib/status.js').Entry} Entry
  * @typedef {import('../lib/status.js').Reply} Reply
+ * @typedef {import('../lib/status.js').Talk} Talk
  * @typedef {import('./capture.js').Wanted} Wanted
  * @typedef {import('./microphone.js').Device} Device
  */
@@ -76,10 +78,12 @@ export class Conversation extends EventTarget {
         kept: this.#session.keptSeconds,
         pictures: this.#session.pictures,
         pointing: this.#pointing.isUnderWay,
+        talk: this.#session.talk,
+        held: this.#session.isHeld,
       }),
       () => this.dispatchEvent(new Event('status')),
     );
-    this.#session = this.#newSession();
+    this.#session = this.#newSession('hands-free');
     this.#pointing = new Pointing(devices, this.#capture, {
       onChange: () => this.#onPointing(),
       onPointed: (picture, box) => this.#session.point(picture, box),
@@ -103,16 +107,16 @@ export class Conversation extends EventTarget {
 
   /**
    * Begins a conversation, or goes on with one that a failure stopped; in a running one, looks at something else.
-   * @param {Wanted & {reply: Reply, microphone: Device}} wanted
+   * @param {Wanted & {reply: Reply, talk?: Talk, microphone: Device}} wanted
    * @returns {Promise<void>} settles when it looks there, or cannot; never rejects
    */
-  start({ reply, microphone, ...wanted }) {
+  start({ reply, talk = 'hands-free', microphone, ...wanted }) {
     this.listenTo(microphone);
     if (isRunning(this.status.state)) {
       this.#lookElsewhere(wanted);
       this.wake();
     } else {
-      this.#begin(wanted, reply);
+      this.#begin(wanted, reply, talk);
     }
     return this.#capture.looked;
   }
@@ -131,10 +135,28 @@ export class Conversation extends EventTarget {
   /** Muted, Gemini hears silence. @param {boolean} muted */
   mute(muted) {
     if (!isRunning(this.status.state)) return;
+    if (muted) this.#session.cut();
     this.#snapshot.change({ muted });
     this.#capture.mute(muted);
     if (!muted && !this.status.paused && this.#capture.isDeaf) this.#capture.listen();
     this.#session.tellCapture();
+  }
+
+  /** With push-to-talk, the person presses to be heard. @param {number} moment when, in ms since the Unix epoch */
+  press(moment) {
+    const { state, muted, paused } = this.status;
+    if (isRunning(state) && !muted && !paused) this.#session.press(credible(moment));
+  }
+
+  /** And lets go. @param {number} moment */
+  release(moment) {
+    this.#session.release(credible(moment));
+  }
+
+  /** Presses, or lets go: keys for the whole browser do not say when they are let go. */
+  togglePress() {
+    if (this.status.held) this.release(Date.now());
+    else this.press(Date.now());
   }
 
   /** The person chose another microphone. @param {Device} microphone */
@@ -151,6 +173,7 @@ export class Conversation extends EventTarget {
   /** Paused, nothing is captured at all. @param {boolean} paused */
   pause(paused) {
     if (!isRunning(this.status.state) || paused === this.status.paused) return;
+    if (paused) this.#session.cut();
     this.#snapshot.change({ paused });
     if (paused) {
       this.#pointing.leave();
@@ -219,8 +242,10 @@ export class Conversation extends EventTarget {
     if (isRunning(this.status.state)) this.#capture.unfollow();
   }
 
-  #newSession() {
+  /** @param {Talk} talk */
+  #newSession(talk) {
     return new Session(this.#devices, {
+      talk,
       capture: this.#capture,
       snapshot: this.#snapshot,
       onEntries: (entries) => this.#tell({ reset: false, entries }),
@@ -228,11 +253,11 @@ export class Conversation extends EventTarget {
     });
   }
 
-  /** @param {Wanted} wanted @param {Reply} reply */
-  #begin(wanted, reply) {
+  /** @param {Wanted} wanted @param {Reply} reply @param {Talk} talk */
+  #begin(wanted, reply, talk) {
     // What failed goes on where it was, with the same words.
     if (this.status.state !== 'failed' || !this.#session.isKnown) {
-      this.#session = this.#newSession();
+      this.#session = this.#newSession(talk);
       this.#tell({ reset: true, entries: [] });
     }
     this.#capture.mute(false);
@@ -262,6 +287,7 @@ export class Conversation extends EventTarget {
       this.#fail(error);
       return;
     }
+    this.#session.cut();
     this.#snapshot.change({ muted: true, failure: failureOf(error) });
     this.#capture.mute(true);
     this.#session.tellCapture();
@@ -316,4 +342,10 @@ export class Conversation extends EventTarget {
   #tell(detail) {
     if (detail.reset || detail.entries.length > 0) this.dispatchEvent(new CustomEvent('transcript', { detail }));
   }
+}
+
+/** A press is told of by another page, a little later than it was. @param {number} moment ms since the Unix epoch */
+function credible(moment) {
+  const now = Date.now();
+  return Math.min(now, Math.max(now - LATEST_MS, moment));
 }

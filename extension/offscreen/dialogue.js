@@ -131,6 +131,11 @@ export class Dialogue {
     this.#handlers.onChange();
   }
 
+  /** The person takes the word: what is being answered or heard is cut off here, before Gemini says so. */
+  breakIn() {
+    if (this.#turns.answering || this.#speaker?.playback.playing) this.interrupt(this.#turns.answered);
+  }
+
   /** @param {number} turn */
   complete(turn) {
     this.#turns.complete();

@@ -86,13 +86,13 @@ export class HostConnection {
   /**
    * @param {number} kind one of MEDIA
    * @param {Uint8Array} payload
-   * @param {number} time ms since the Unix epoch, when it was captured
-   * @param {number} [sequence] of what is sent again
+   * @param {{time: number, turn?: number, sequence?: number}} header time: ms since the Unix epoch, when it was captured; turn:
+   *   the press it belongs to; sequence: of what is sent again
    * @returns {number} its sequence number; -1 when it was not sent
    */
-  sendMedia(kind, payload, time, sequence) {
+  sendMedia(kind, payload, { time, turn = 0, sequence }) {
     const number = sequence ?? this.#sequences.get(kind) ?? 0;
-    if (!this.#link?.sendMedia(kind, { sequence: number, time }, payload)) return -1;
+    if (!this.#link?.sendMedia(kind, { turn, sequence: number, time }, payload)) return -1;
     if (sequence === undefined) this.#sequences.set(kind, (number + 1) >>> 0);
     return number;
   }

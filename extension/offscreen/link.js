@@ -86,7 +86,7 @@ export class Link {
 
   /**
    * @param {number} kind one of MEDIA
-   * @param {{sequence: number, time: number}} header time: ms since the Unix epoch, when it was captured
+   * @param {{turn?: number, sequence: number, time: number}} header time: ms since the Unix epoch, when it was captured
    * @param {Uint8Array} payload
    * @returns {boolean} whether it was sent
    */

@@ -23,6 +23,7 @@ serve('offscreen', {
   'end': () => conversation.end(),
   'listen-to': ({ microphone }) => conversation.listenTo(microphone),
   'toggle-microphone': () => conversation.mute(!conversation.status.muted),
+  'toggle-press': () => conversation.togglePress(),
   'point': () => conversation.point(),
   'refit': () => conversation.refit(),
   'screen-locked': () => conversation.lock(),
@@ -35,11 +36,11 @@ navigator.mediaDevices.addEventListener('devicechange', () => void conversation.
 
 let shown = '';
 function showLook() {
-  const { state, activity, muted, paused } = conversation.status;
-  const look = JSON.stringify([state, activity, muted, paused]);
+  const { state, activity, muted, paused, talk, held } = conversation.status;
+  const look = JSON.stringify([state, activity, muted, paused, talk, held]);
   if (look === shown) return;
   shown = look;
-  request('background', 'status-changed', { state, activity, muted, paused }).catch(console.error);
+  request('background', 'status-changed', { state, activity, muted, paused, talk, held }).catch(console.error);
 }
 conversation.addEventListener('status', showLook);
 conversation.addEventListener('status', () => chimes.follow(conversation.status));

@@ -19,6 +19,7 @@ import { Uplink } from './uplink.js';
  * @typedef {object} Surroundings
  * @property {import('./capture.js').Capture} capture
  * @property {import('./snapshot.js').Snapshot} snapshot
+ * @property {import('../lib/status.js').Talk} talk
  * @property {(entries: Entry[]) => void} onEntries these were added or changed
  * @property {(error: CodedError|null) => void} onOver it failed, or the host ended it
  */
@@ -46,7 +47,7 @@ export class Session {
   #kept = false;
 
   /** @param {HostDevices & SpeakerDevices} devices @param {Surroundings} surroundings */
-  constructor(devices, { capture, snapshot, onEntries, onOver }) {
+  constructor(devices, { capture, snapshot, talk, onEntries, onOver }) {
     this.#capture = capture;
     this.#snapshot = snapshot;
     this.#onOver = onOver;
@@ -59,7 +60,7 @@ export class Session {
       onLost: (error) => this.#onLost(error),
       onGivenUp: (error) => onOver(error),
     });
-    this.#uplink = new Uplink(this.#host, capture, {
+    this.#uplink = new Uplink(this.#host, capture, talk, {
       onPicture: (picture) => this.#onPicture(picture),
       onSpeech: () => this.wake(),
     });
@@ -86,6 +87,15 @@ export class Session {
     return this.#uplink.keptSeconds;
   }
 
+  get talk() {
+    return this.#uplink.talk;
+  }
+
+  /** With push-to-talk, the person presses. */
+  get isHeld() {
+    return this.#uplink.isHeld;
+  }
+
   /** Begins, or goes on after it was closed. */
   open() {
     this.#life = new AbortController();
@@ -105,8 +115,29 @@ export class Session {
   /** @param {import('../lib/kept-audio.js').Chunk} chunk */
   hear(chunk) {
     this.#uplink.hear(chunk);
-    this.#dialogue.giveWay(chunk);
+    // Where the person has to press, a press is what an answer gives way to.
+    if (this.talk === 'hands-free') this.#dialogue.giveWay(chunk);
     if (this.keptSeconds !== this.#snapshot.status.kept) this.#snapshot.change();
+  }
+
+  /** With push-to-talk: the person is heard from here on, and what is being answered is not. @param {number} moment ms since the Unix epoch */
+  press(moment) {
+    if (this.talk === 'hands-free') return;
+    this.wake();
+    if (!this.#uplink.press(moment)) return;
+    this.#dialogue.breakIn();
+    this.#snapshot.change();
+  }
+
+  /** @param {number} moment ms since the Unix epoch */
+  release(moment) {
+    this.#uplink.release(moment);
+    this.#snapshot.change();
+  }
+
+  /** The microphone is taken away: a press is over. */
+  cut() {
+    this.#uplink.cut();
   }
 
   /** The eyes look elsewhere, or nowhere. */
@@ -162,6 +193,7 @@ export class Session {
       source: kind,
       title,
       site,
+      ...(this.talk === 'hands-free' ? {} : { talk: this.talk }),
       conversation: this.#name,
       ...(this.#handle ? { handle: this.#handle } : {}),
       ...(turns.length > 0 ? { history: { turns } } : {}),
@@ -227,6 +259,8 @@ export class Session {
 
   /** @param {number} turn @param {Int16Array} samples */
   #onAudio(turn, samples) {
+    // Whoever presses speaks into it, whether or not Gemini knows that yet.
+    if (this.isHeld) this.#dialogue.interrupt(turn);
     this.#dialogue.listen(turn, samples, this.#snapshot.status.reply === 'voice');
     this.#onAnswer(turn);
   }

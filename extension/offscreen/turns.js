@@ -7,7 +7,8 @@ export class Turns {
   awaited = false;
   /** An answer is coming in and not whole yet. */
   answering = false;
-  #answered = -1;
+  /** That of the newest answer; -1 before there is one. */
+  answered = -1;
   #interrupted = -1;
 
   /** A question was typed. */
@@ -17,12 +18,12 @@ export class Turns {
 
   /** A spoken question is complete. Its words may come after the answer has begun. @param {number} turn */
   hear(turn) {
-    if (turn > this.#answered) this.awaited = true;
+    if (turn > this.answered) this.awaited = true;
   }
 
   /** Words of an answer came. @param {number} turn */
   read(turn) {
-    this.#answered = Math.max(this.#answered, turn);
+    this.answered = Math.max(this.answered, turn);
     this.awaited = false;
   }
 

@@ -8,12 +8,14 @@ import { SpeechOnset } from '../lib/speech-detector.js';
 import { Album } from './album.js';
 import { AudioFlow } from './audio-flow.js';
 import { FrameFlow } from './frame-flow.js';
+import { PushToTalk } from './push-to-talk.js';
 
 /**
  * @typedef {import('../lib/status.js').Picture} Picture
  * @typedef {import('../lib/kept-audio.js').Chunk} Chunk
  * @typedef {import('./frames.js').Jpeg} Jpeg
  * @typedef {import('../lib/box.js').Box} Box
+ * @typedef {import('../lib/status.js').Talk} Talk
  * @typedef {{id: number, text: string}} Question id: of its entry in the transcript
  *
  * @typedef {object} UplinkHandlers
@@ -33,6 +35,8 @@ export class Uplink {
   #capture;
   #handlers;
   #audio;
+  /** With push-to-talk, what is heard; without, all is. @type {PushToTalk|null} */
+  #presses;
   #pictures = new FrameFlow((picture) => this.#sendPicture(picture));
   #album = new Album();
   /** What the person does now must not be in a picture. */
@@ -53,13 +57,25 @@ export class Uplink {
   /**
    * @param {Pick<import('./host-connection.js').HostConnection, 'send'|'sendMedia'>} host
    * @param {Pick<import('./capture.js').Capture, 'frames'|'looked'|'source'|'finding'>} capture
+   * @param {Talk} talk
    * @param {UplinkHandlers} handlers
    */
-  constructor(host, capture, handlers) {
+  constructor(host, capture, talk, handlers) {
     this.#host = host;
     this.#capture = capture;
     this.#handlers = handlers;
     this.#audio = new AudioFlow({ send: (chunk) => this.#sendAudio(chunk), onSpeech: handlers.onSpeech });
+    this.#presses = talk === 'push-to-talk' ? new PushToTalk((chunk) => this.#audio.add(chunk)) : null;
+  }
+
+  /** @returns {Talk} */
+  get talk() {
+    return this.#presses ? 'push-to-talk' : 'hands-free';
+  }
+
+  /** With push-to-talk, the person presses. */
+  get isHeld() {
+    return this.#presses?.isHeld ?? false;
   }
 
   get isParked() {
@@ -83,9 +99,33 @@ export class Uplink {
 
   /** @param {Chunk} chunk */
   hear(chunk) {
+    if (this.#presses) {
+      this.#presses.hear(chunk);
+      return;
+    }
     this.#audio.add(chunk);
     const moment = this.#onset.hear(chunk);
     if (moment !== null) this.spoken(moment);
+  }
+
+  /** What the person says is heard from here on. @param {number} moment when, in ms since the Unix epoch @returns {boolean} whether that is news */
+  press(moment) {
+    if (!this.#presses?.press(moment)) return false;
+    this.spoken(moment);
+    this.look();
+    return true;
+  }
+
+  /** And no more from here on. @param {number} moment */
+  release(moment) {
+    this.#presses?.release(moment);
+    this.look();
+  }
+
+  /** The microphone is taken away: a press is over. */
+  cut() {
+    this.#presses?.cut();
+    this.look();
   }
 
   /**
@@ -98,9 +138,10 @@ export class Uplink {
     else if (this.#seen) this.#pictures.sendSince(this.#seen, moment, AbortSignal.timeout(FRESH_PATIENCE_MS)).catch(console.error);
   }
 
-  /** The eyes look elsewhere, or nowhere. */
+  /** The eyes look elsewhere, or nowhere. With push-to-talk nothing goes up while nobody presses, but with what is typed. */
   look() {
-    if (this.#capture.frames && this.#audio.isFlowing && !this.#shy) this.#pictures.run(this.#capture.frames);
+    const wanted = this.#audio.isFlowing && !this.#shy && (!this.#presses || this.isHeld);
+    if (this.#capture.frames && wanted) this.#pictures.run(this.#capture.frames);
     else this.#pictures.stop();
   }
 
@@ -159,7 +200,7 @@ export class Uplink {
 
   /** Nothing goes up until the person speaks, types or presses. @returns {boolean} whether that has happened already */
   park() {
-    const wanted = this.#woken || this.keptSeconds > 0 || this.#questions.length > 0;
+    const wanted = this.#woken || this.isHeld || this.keptSeconds > 0 || this.#questions.length > 0;
     this.hold();
     this.#audio.park();
     return wanted;
@@ -199,6 +240,7 @@ export class Uplink {
   /** Forgets pictures and sound. Questions are asked when it goes on. @returns {number} ms of what the person said that is lost by it */
   close() {
     this.#hasSpoken = false;
+    this.#presses?.cut();
     this.hold();
     this.#part = null;
     this.#album.clear();
@@ -245,16 +287,16 @@ export class Uplink {
   }
 
   /** @param {Chunk} chunk */
-  #sendAudio({ samples, time, sequence }) {
+  #sendAudio({ samples, time, sequence, press }) {
     const bytes = new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength);
-    return this.#host.sendMedia(MEDIA.AUDIO_UP, bytes, time, sequence);
+    return this.#host.sendMedia(MEDIA.AUDIO_UP, bytes, { time, turn: press, sequence });
   }
 
   /** @param {Jpeg} picture @returns {number} */
   #sendPicture({ bytes, width, height, time, pointed = false }) {
     // While it was made into a JPEG, the person may have paused or chosen to go on by voice, or the host may have been lost.
     if (!this.#capture.frames || !this.#listener || (this.#shy && !pointed)) return -1;
-    const sequence = this.#host.sendMedia(MEDIA.VIDEO_UP, bytes, time);
+    const sequence = this.#host.sendMedia(MEDIA.VIDEO_UP, bytes, { time });
     if (sequence < 0) return -1;
     this.#handlers.onPicture(this.#album.add(bytes, { width, height, time, pointed }));
     return sequence;

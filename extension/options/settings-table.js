@@ -29,6 +29,10 @@ export const ROWS = Object.freeze(/** @type {Row[]} */ ([
     label: 'reply_label', hint: 'options_reply_hint', choices: { voice: 'reply_voice', text: 'reply_text' },
   },
   {
+    name: 'talk', home: 'browser', section: 'talking', kind: 'choice', holds: 'next', standard: DEFAULTS.talk,
+    label: 'options_talk', hint: 'options_talk_hint', choices: { 'hands-free': 'options_talk_hands_free', 'push-to-talk': 'options_talk_push' },
+  },
+  {
     name: 'language', home: 'host', section: 'talking', kind: 'select', holds: 'next', standard: '', offered: 'languages',
     label: 'options_language', hint: 'options_language_hint', choices: { '': 'options_language_spoken' },
   },

@@ -4,6 +4,7 @@
  * @typedef {import('./panel.js').Panel} Panel
  */
 import { listen } from '../lib/page-actions.js';
+import { bindHold } from './hold.js';
 import { isAtEnd, scrollToEnd } from './conversation-log.js';
 import { bindStrip } from './strip.js';
 
@@ -58,6 +59,7 @@ export function bindControls(page, panel) {
   }
   page.getElementById('sources')?.addEventListener('keydown', (event) => walkSources(event, page));
 
+  bindHold(/** @type {HTMLButtonElement} */ (page.getElementById('hold')), panel);
   bindStrip(/** @type {HTMLElement} */ (page.getElementById('strip')));
 
   let following = true;

@@ -16,7 +16,7 @@ const FLOOR = 0.16;
  */
 export function levelOf(look, levels) {
   if (look === 'speaking') return levels?.speaker ?? 0;
-  if (look === 'starting' || look === 'listening' || look === 'thinking') return levels?.microphone ?? 0;
+  if (['starting', 'listening', 'hearing', 'thinking'].includes(look)) return levels?.microphone ?? 0;
   return null;
 }
 

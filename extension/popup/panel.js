@@ -92,6 +92,16 @@ export class Panel {
     this.#link.send('wake');
   }
 
+  /** @param {boolean} held @param {number} moment since when, in ms since the Unix epoch */
+  hold(held, moment) {
+    this.#link.send(held ? 'press' : 'release', { moment });
+  }
+
+  /** A press in the panel, or elsewhere, is heard. */
+  get isHeld() {
+    return readStatus(this.model.status).held;
+  }
+
   toggleMute() {
     this.#link.send('mute', { muted: !readStatus(this.model.status).muted });
   }

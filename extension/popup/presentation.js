@@ -23,7 +23,7 @@
  * @property {Status|null} calm the last status that was not `reconnecting`
  * @property {number} now ms since the Unix epoch
  *
- * @typedef {'idle'|'starting'|'listening'|'thinking'|'speaking'|'muted'|'paused'|'reconnecting'|'parked'|'ended'|'failed'} Look
+ * @typedef {'idle'|'starting'|'listening'|'thinking'|'speaking'|'waiting'|'hearing'|'muted'|'paused'|'reconnecting'|'parked'|'ended'|'failed'} Look
  *
  * @typedef {FailureWords & {name: string, detail: string, dismissable: boolean}} ShownFailure
  *
@@ -38,6 +38,7 @@
  * @property {Pick<Settings, 'reply'|'source'>} settings what the radios show
  * @property {boolean} muted
  * @property {boolean} paused
+ * @property {{held: boolean, enabled: boolean}|null} hold the button of push-to-talk
  * @property {{enabled: boolean, sends: boolean, hint: string}} ask `hint` says what to type or why one cannot
  * @property {ShownFailure|null} failure
  * @property {boolean} pointing
@@ -87,7 +88,8 @@ export function emptyModel() {
 export function present(model) {
   const status = calmed(readStatus(model.status), model);
   if (model.asked && !ACTIVE.includes(status.state)) {
-    Object.assign(status, { state: 'starting', failure: null, picture: null, muted: false, paused: false });
+    Object.assign(status, { state: 'starting', failure: null, picture: null, muted: false, paused: false, held: false });
+    status.talk = model.settings.talk;
     status.source = { kind: model.asked, title: '', site: '', width: 0, height: 0 };
   }
   const active = ACTIVE.includes(status.state);
@@ -105,6 +107,7 @@ export function present(model) {
     settings: active ? { reply: status.reply, source: status.source.kind } : model.settings,
     muted: status.muted,
     paused: status.paused,
+    hold: active && status.talk === 'push-to-talk' ? { held: status.held, enabled: !status.muted && !status.paused } : null,
     ask: askOf(status.state),
     failure,
     pointing: status.pointing,
@@ -124,7 +127,7 @@ export function readStatus(value) {
   const source = record(given.source);
   const failure = record(given.failure);
   const { kind } = source;
-  const { reply } = checkSettings(given);
+  const { reply, talk } = checkSettings(given);
   return {
     state: STATES.includes(given.state) ? given.state : base.state,
     activity: ACTIVITIES.includes(given.activity) ? given.activity : base.activity,
@@ -141,6 +144,8 @@ export function readStatus(value) {
     muted: given.muted === true,
     paused: given.paused === true,
     reply,
+    talk,
+    held: given.held === true,
     practice: given.practice === true,
     model: string(given.model),
     failure: string(failure.code) ? { code: failure.code, detail: string(failure.detail) } : null,
@@ -168,11 +173,13 @@ function calmed(status, { calm, now }) {
 }
 
 /** @param {Status} status @returns {Look} */
-function lookOf({ state, activity, hearing, muted, paused }) {
+function lookOf({ state, activity, hearing, muted, paused, talk, held }) {
+  if (held && hearing && (state === 'live' || state === 'starting')) return 'hearing';
   if (state !== 'live') return state;
   if (paused) return 'paused';
   if (activity === 'listening' && !hearing && !muted) return 'starting';
-  return muted && activity === 'listening' ? 'muted' : activity;
+  if (muted && activity === 'listening') return 'muted';
+  return talk === 'push-to-talk' && activity === 'listening' ? 'waiting' : activity;
 }
 
 /**
@@ -181,10 +188,11 @@ function lookOf({ state, activity, hearing, muted, paused }) {
  * @param {number} now
  * @returns {Presentation['about']}
  */
-function aboutOf(look, { source, finding, hearing, muted, paused, since, kept }, now) {
+function aboutOf(look, { source, finding, hearing, muted, paused, since, kept, talk }, now) {
   const line = (/** @type {string} */ key, /** @type {string[]} */ ...parts) => ({ key, parts });
   if (look === 'starting' && !hearing) return line(muted ? 'about_muted' : 'about_starting_deaf');
   if (look === 'parked' && (muted || paused)) return line('about_parked_deaf');
+  if (talk === 'push-to-talk' && (look === 'starting' || look === 'parked')) return line(`about_${look}_push`);
   if (look === 'reconnecting' && now - since >= LONG_MS) {
     const time = clock(now - since);
     if (kept > 0) return line('about_reconnecting_kept', time, String(kept));

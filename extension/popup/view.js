@@ -54,10 +54,11 @@ function renderPractice(banner, wanted) {
 }
 
 /** @param {Document} root @param {Presentation} shown */
-function renderControls(root, { active, parked, settings, muted, paused, pointing }) {
+function renderControls(root, { active, parked, settings, muted, paused, pointing, hold }) {
   at(root, 'start').hidden = active;
   at(root, 'wake').hidden = !parked;
   at(root, 'controls').hidden = !active;
+  renderHold(/** @type {HTMLButtonElement} */ (at(root, 'hold')), hold);
   for (const name of /** @type {const} */ (['source', 'reply'])) {
     for (const radio of root.querySelectorAll(`input[name=${name}]`)) {
       const input = /** @type {HTMLInputElement} */ (radio);
@@ -67,6 +68,15 @@ function renderControls(root, { active, parked, settings, muted, paused, pointin
   renderToggle(at(root, 'mute'), muted, 'button_mute', 'button_unmute');
   renderToggle(at(root, 'point'), pointing, 'button_point', 'button_stop_pointing');
   renderToggle(at(root, 'pause'), paused, 'button_pause', 'button_resume');
+}
+
+/** @param {HTMLButtonElement} button @param {Presentation['hold']} hold */
+function renderHold(button, hold) {
+  button.hidden = !hold;
+  // Not `disabled`: whoever is on it with the keyboard stays there.
+  button.setAttribute('aria-disabled', String(!hold?.enabled));
+  button.setAttribute('aria-pressed', String(hold?.held ?? false));
+  setText(button.querySelector('span'), text(hold?.held ? 'button_hold_on' : 'button_hold'));
 }
 
 /** @param {HTMLElement} button @param {boolean} on @param {string} offLabel @param {string} onLabel */
@@ -100,13 +110,15 @@ function renderEmpty(root, { empty }, shortcut) {
 }
 
 /**
- * A control that disappears hands the focus on: from Start and Go on to the question, from the controls back to Start.
+ * A control that disappears hands the focus on: from Start and Go on to the question, or to the button to be held; from all that a
+ * conversation needs back to Start.
  * @param {Document} root
  * @param {Element|null} focused
  */
 function moveFocus(root, focused) {
-  if (['start', 'wake'].some((id) => focused === at(root, id) && at(root, id).hidden)) {
-    at(root, 'controls').hidden ? at(root, 'start').focus() : at(root, 'ask').focus();
+  if (['start', 'wake', 'hold'].some((id) => focused === at(root, id) && at(root, id).hidden)) {
+    const wanted = at(root, 'hold').hidden ? 'ask' : 'hold';
+    at(root, at(root, 'controls').hidden ? 'start' : wanted).focus();
   } else if (focused && at(root, 'controls').hidden && at(root, 'controls').contains(focused)) at(root, 'start').focus();
 }
 

@@ -1,7 +1,7 @@
 """One Live session, typed: dialled and set up without the SDK, whose import then need not be waited for.
 
-Sound and pictures go past the SDK for good, which takes them through a dozen models and dictionaries, fifty times a second:
-they are written as it writes them, and what holds nothing but sound is read without it (docs/adr/0021). All else is the SDK's,
+Sound, pictures and presses go past the SDK for good, which takes them through a dozen models and dictionaries, fifty times a
+second: they are written as it writes them, and what holds nothing but sound is read without it (docs/adr/0021). All else is the SDK's,
 and whoever needs it first waits until it is imported (docs/adr/0023).
 """
 
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from tabtalk import google_login, live_setup, live_socket
 from tabtalk.closes import Close, CloseKind
 from tabtalk.live_events import LiveClosed, Sound
+from tabtalk.presses import Signal
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -31,6 +32,7 @@ SETUP_TIMEOUT_S = 9.0
 """From the first packet to `setupComplete`."""
 AUDIO_MIME = "audio/pcm;rate=16000"
 JPEG_MIME = "image/jpeg"
+_SIGNALS = {signal: f'{{"realtime_input": {{"{signal.value}": {{}}}}}}'.encode() for signal in Signal}
 _NOT_UNDERSTOOD = (TypeError, ValueError, RecursionError, LookupError, AttributeError)
 
 
@@ -45,6 +47,10 @@ class Live:
     async def send_audio(self, pcm: bytes) -> None:
         """s16le mono 16 kHz"""
         await self._write(_medium("audio", AUDIO_MIME, pcm))
+
+    async def send_signal(self, signal: Signal) -> None:
+        """Where a press begins or ends. No sound waits for the SDK's import."""
+        await self._write(_SIGNALS[signal])
 
     async def send_video(self, jpeg: bytes) -> None:
         await self._write(_medium("video", JPEG_MIME, jpeg))

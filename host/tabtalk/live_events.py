@@ -40,6 +40,8 @@ class Endpoint:
     """A prebuilt voice's name; empty for the service's own choice."""
     patience: str = "normal"
     """`models.TURN_ENDS`"""
+    push_to_talk: bool = False
+    """What is said is told by presses, and not by the service's own ear."""
     detail: str = "fine"
     """`coarse` asks for pictures to be taken in by `models.COARSE`."""
     base_url: str = GOOGLE_BASE_URL

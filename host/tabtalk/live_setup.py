@@ -61,16 +61,18 @@ def frame(endpoint: Endpoint, handle: str | None) -> str:
             "slidingWindow": {"targetTokens": COMPRESSION_TARGET_TOKENS},
         },
     }
-    if hearing := _hearing(endpoint.patience, sight):
+    if hearing := _hearing(endpoint, sight):
         setup["realtimeInputConfig"] = hearing
     return json.dumps({"setup": setup})
 
 
-def _hearing(patience: str, sight: models.Sight) -> dict[str, Any]:
+def _hearing(endpoint: Endpoint, sight: models.Sight) -> dict[str, Any]:
     asked: dict[str, Any] = {}
     if sight.coverage:
         asked["turnCoverage"] = sight.coverage
-    if end := models.TURN_ENDS.get(patience):
+    if endpoint.push_to_talk:
+        asked["automaticActivityDetection"] = {"disabled": True}
+    elif end := models.TURN_ENDS.get(endpoint.patience):
         asked["automaticActivityDetection"] = {
             "silenceDurationMs": end.silence_ms,
             "endOfSpeechSensitivity": end.sensitivity,

@@ -36,6 +36,9 @@ LEAD_IN_BYTES = 9_600
 @dataclass(frozen=True, slots=True)
 class Audio:
     pcm: bytes
+    """Empty: the press is over."""
+    press: int = 0
+    """That it was said in; 0 where nobody has to press."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,8 @@ class Outbox:
         self._audio_bytes = 0
         self._questions = 0
         self.dropped_audio_bytes = 0
+        self._pressed = 0
+        """The press of the newest sound, until it is over."""
         self._begins = False
         self._sent: deque[Item] = deque()
         self._sent_bytes = 0
@@ -81,10 +86,12 @@ class Outbox:
     def __len__(self) -> int:
         return len(self._items)
 
-    def put_audio(self, pcm: bytes) -> None:
-        if not pcm:
+    def put_audio(self, pcm: bytes, press: int = 0) -> None:
+        """Without sound: the press is over."""
+        if not pcm and not (press and press == self._pressed):
             return  # It would count for nothing, and so without end.
-        self._items.append(Audio(pcm))
+        self._pressed = press if pcm else 0
+        self._items.append(Audio(pcm, press))
         self._audio_bytes += len(pcm)
         while self._audio_bytes > MAX_AUDIO_BYTES:
             self._drop_oldest_audio()
@@ -161,7 +168,9 @@ class Outbox:
         if isinstance(item, Audio):
             self._sent_bytes += len(item.pcm)
             self._shorten_sent(MAX_SENT_BYTES)
-            self._pause_bytes = self._pause_bytes + len(item.pcm) if _is_quiet(item.pcm) else 0
+            # A press that is over parts what is said as a pause does.
+            quiet = len(item.pcm) if item.pcm else PAUSE_BYTES
+            self._pause_bytes = self._pause_bytes + quiet if _is_quiet(item.pcm) else 0
             self._utterance_bytes = 0 if self._pause_bytes >= PAUSE_BYTES else self._utterance_bytes + len(item.pcm)
 
     def heard_out(self) -> None:
@@ -270,4 +279,4 @@ def _without_lead(items: deque[Item]) -> list[Item]:
 
 def _is_quiet(pcm: bytes) -> bool:
     samples = array("h", pcm)
-    return max(samples) < QUIET_PEAK and min(samples) > -QUIET_PEAK
+    return max(samples, default=0) < QUIET_PEAK and min(samples, default=0) > -QUIET_PEAK

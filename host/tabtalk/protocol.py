@@ -293,6 +293,8 @@ class StartSession(Message):
     title: str
     site: str | None = None
     """The name of the host in its address."""
+    talk: str | None = None
+    """`hands-free`, which it is where nothing is said, or `push-to-talk`: each chunk of sound belongs to a press."""
     conversation: str | None = None
     """A name that the extension made up. A session of that name that still runs is taken up again."""
     handle: str | None = None
@@ -590,6 +592,7 @@ class Media(NamedTuple):
 
     kind: int
     turn: int
+    """Of audio up: the press that it was said in, 0 where nobody has to press. Without sound it says that the press is over."""
     sequence: int
     time: float
     """Milliseconds since the Unix epoch: when it was captured, or, on the way down, sent."""

@@ -33,6 +33,7 @@ from tabtalk.live_events import (
 )
 from tabtalk.outbox import Audio, AudioEnd, Item, Outbox, Question, Video, Words
 from tabtalk.pace import BYTES_A_SECOND, Pace
+from tabtalk.presses import Presses
 from tabtalk.protocol import Error, ErrorCode, Media, Message
 from tabtalk.redial import Redial
 from tabtalk.retold import Retold
@@ -70,6 +71,9 @@ class Session:
         self.name = start.conversation
         """As the extension calls it; None where it does not want it back."""
         self.downlink = Downlink()
+        self._push_to_talk = start.talk == "push-to-talk"
+        self._presses = Presses()
+        """Those that the connection was told of."""
         self._dialer = dialer
         self._endpoint: Endpoint | None = None
         self._outbox = Outbox()
@@ -128,9 +132,10 @@ class Session:
     async def _take_media(self, media: Media) -> None:
         if media.kind == protocol.AUDIO_UP:
             self._received = media.sequence
-            self._outbox.put_audio(media.payload)
+            self._outbox.put_audio(media.payload, media.turn)
             if self._state is State.LIVE:
-                self._listen(media)
+                if not self._push_to_talk:  # There the press tells.
+                    self._listen(media)
                 self._outbox.keep_newest(self._pace.most_bytes(self._outbox.audio_bytes, time.monotonic()))
         else:
             replaced = self._outbox.put_video(media.sequence, media.payload)
@@ -165,7 +170,7 @@ class Session:
             self._wake.set()
 
     def _take_capture(self, message: protocol.CaptureChanged) -> None:
-        if message.paused:
+        if message.paused and not self._push_to_talk:
             self._outbox.put_audio_end()
         self._shown = Shown(message.source, message.title, message.site or "")
         self._filled.set()
@@ -231,7 +236,7 @@ class Session:
         """Runs one connection to its end and says what that was."""
         ended: Close | Leave
         try:
-            self._endpoint = await self._dialer.endpoint()
+            self._endpoint = dataclasses.replace(await self._dialer.endpoint(), push_to_talk=self._push_to_talk)
             self._supervisor.park_after_s = self._endpoint.park_after_s
             now = time.monotonic()
             handle = self._supervisor.handle(now)
@@ -263,6 +268,7 @@ class Session:
         it is still open, is closed as by choice and not as by a fault."""
         self._outbox.begin()
         self._pace = Pace()
+        self._presses = Presses()
         ended: list[LiveClosed | _Left] = []
         try:
             async with asyncio.TaskGroup() as group:
@@ -290,6 +296,9 @@ class Session:
             if isinstance(item, Question):
                 self._supervisor.said(time.monotonic())
             try:
+                if isinstance(item, Audio):
+                    for signal in self._presses.before(item.press, over=not item.pcm):
+                        await live.send_signal(signal)
                 await _send_item(live, item)
             except (LiveClosed, asyncio.CancelledError):
                 self._outbox.put_back(item)
@@ -448,7 +457,8 @@ async def _leave_on_waking() -> None:
 
 async def _send_item(live: Live, item: Item) -> None:
     if isinstance(item, Audio):
-        await live.send_audio(item.pcm)
+        if item.pcm:
+            await live.send_audio(item.pcm)
     elif isinstance(item, Video):
         await live.send_video(item.jpeg)
     elif isinstance(item, Question):

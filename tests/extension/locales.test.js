@@ -19,8 +19,9 @@ const SOURCES = readdirSync(EXTENSION, { recursive: true })
 
 /** Keys that are put together from values, with where the values come from. */
 const FAMILIES = [
-  ...[...Object.keys(TRANSITIONS), 'listening', 'thinking', 'speaking', 'muted', 'paused'].map((look) => `state_${look}`),
-  ...['muted', 'paused', 'starting', 'reconnecting', 'parked', 'ended', 'failed', 'idle'].map((look) => `about_${look}`),
+  ...[...Object.keys(TRANSITIONS), 'listening', 'thinking', 'speaking', 'waiting', 'hearing', 'muted', 'paused'].map((look) => `state_${look}`),
+  ...['muted', 'paused', 'starting', 'reconnecting', 'parked', 'ended', 'failed', 'idle', 'waiting', 'hearing'].map((look) => `about_${look}`),
+  ...['starting', 'parked'].map((look) => `about_${look}_push`),
   'note_lost_one',
   ...['tab', 'screen', 'voice'].map((kind) => `about_${kind}`),
   ...ERROR_CODES.flatMap((code) => {

@@ -42,6 +42,7 @@ from tabtalk.practice import scenarios, wire
 from tabtalk.practice.scenario import Scenario
 from tabtalk.practice.server import PracticeServer
 from tabtalk.practice.threaded import run_in_thread
+from tabtalk.presses import Signal
 
 KEY = "AIzaCANARY0123456789"
 
@@ -760,6 +761,17 @@ async def test_sound_and_pictures_are_written_as_the_sdk_writes_them(size):
     await sdk.send_realtime_input(video=types.Blob(data=data, mime_type=live.JPEG_MIME))
     await session.send_audio(data)
     await session.send_video(data)
+    assert ours.sent == theirs.sent
+
+
+async def test_where_a_press_begins_and_ends_is_written_as_the_sdk_writes_it():
+    theirs, ours = Paper(), Paper()
+    sdk = AsyncSession(api_client=genai.Client(api_key="none")._api_client, websocket=theirs)
+    session = live.Live(ours)
+    await sdk.send_realtime_input(activity_start=types.ActivityStart())
+    await sdk.send_realtime_input(activity_end=types.ActivityEnd())
+    await session.send_signal(Signal.START)
+    await session.send_signal(Signal.END)
     assert ours.sent == theirs.sent
 
 

@@ -41,7 +41,9 @@ def config(at, handle):
     """The same wishes in the SDK's own words."""
     sight = models.sight(at.model, vertex=at.vertex is not None)
     hearing = {"turn_coverage": sight.coverage} if sight.coverage else {}
-    if end := models.TURN_ENDS.get(at.patience):
+    if at.push_to_talk:
+        hearing["automatic_activity_detection"] = types.AutomaticActivityDetection(disabled=True)
+    elif end := models.TURN_ENDS.get(at.patience):
         hearing["automatic_activity_detection"] = types.AutomaticActivityDetection(
             silence_duration_ms=end.silence_ms, end_of_speech_sensitivity=end.sensitivity
         )
@@ -96,10 +98,11 @@ def spelled(value):
 @pytest.mark.parametrize("vertex", [None, LAB])
 @pytest.mark.parametrize("model", MODELS)
 async def test_the_frame_is_the_one_that_the_sdk_writes(monkeypatch, model, vertex, handle):
-    for voice, patience, detail in itertools.product(("", "Kore"), ("normal", "short", "patient"), ("fine", "coarse")):
+    patiences, details = ("normal", "short", "patient"), ("fine", "coarse")
+    for voice, patience, detail, pushed in itertools.product(("", "Kore"), patiences, details, (False, True)):
         if vertex and model.startswith("models/"):
             continue  # Which the SDK takes for a model of one's own.
-        at = endpoint(model=model, vertex=vertex, voice=voice, patience=patience, detail=detail)
+        at = endpoint(model=model, vertex=vertex, voice=voice, patience=patience, detail=detail, push_to_talk=pushed)
         ours = json.loads(live_setup.frame(at, handle))
         *_rest, frame = await theirs(monkeypatch, at, handle)
         assert ours == spelled(frame)

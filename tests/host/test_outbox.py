@@ -2,6 +2,7 @@ from tabtalk.outbox import (
     MAX_AUDIO_BYTES,
     MAX_QUESTIONS,
     MAX_SENT_BYTES,
+    OVERLAP_BYTES,
     Audio,
     AudioEnd,
     Outbox,
@@ -135,6 +136,40 @@ def test_audio_without_a_sample_takes_no_room():
     outbox = Outbox()
     outbox.put_audio(b"")
     assert len(outbox) == 0
+
+
+def test_the_end_of_a_press_takes_no_room_and_comes_once():
+    outbox = Outbox()
+    outbox.put_audio(b"", 1)
+    outbox.put_audio(b"ab", 1)
+    outbox.put_audio(b"", 2)
+    outbox.put_audio(b"", 1)
+    outbox.put_audio(b"", 1)
+    outbox.put_audio(b"cd", 2)
+    assert outbox.audio_bytes == 4
+    assert drain(outbox) == [Audio(b"ab", 1), Audio(b"", 1), Audio(b"cd", 2)]
+
+
+def test_a_press_that_is_over_parts_what_is_said():
+    """A handle that comes after it knows of it, but for what was under way."""
+    outbox = Outbox()
+    for _ in range(100):
+        outbox.put_audio(LOUD, 1)
+    outbox.put_audio(b"", 1)
+    send_all(outbox)
+    outbox.known()
+    outbox.rewind()
+    assert sum(len(item.pcm) for item in drain(outbox)) <= OVERLAP_BYTES
+
+
+def test_what_goes_again_of_a_press_ends_with_its_end():
+    outbox = Outbox()
+    for pcm in (QUIET, LOUD, LOUD, b""):
+        outbox.put_audio(pcm, 3)
+    send_all(outbox)
+    outbox.put_audio(LOUD, 4)
+    outbox.rewind()
+    assert drain(outbox) == [Audio(QUIET, 3), Audio(LOUD, 3), Audio(LOUD, 3), Audio(b"", 3), Audio(LOUD, 4)]
 
 
 LOUD, QUIET = b"\x00\x20" * 320, b"\x10\x00" * 320

@@ -52,12 +52,12 @@ class Client:
     async def send(self, type, **data):
         await self.socket.send(json.dumps({"type": type, "data": data}))
 
-    async def start(self, source="tab"):
-        await self.send("start-session", source=source, title="A page")
+    async def start(self, source="tab", **more):
+        await self.send("start-session", source=source, title="A page", **more)
 
-    async def media(self, kind, payload):
+    async def media(self, kind, payload, turn=0):
         self.sequence += 1
-        header = protocol._HEADER.pack(kind, 0, 0, self.sequence, time.time() * 1000)
+        header = protocol._HEADER.pack(kind, 0, turn, self.sequence, time.time() * 1000)
         await self.socket.send(header + payload)
         return self.sequence
 
@@ -789,3 +789,85 @@ async def test_f32_a_connection_that_was_left_leaves_no_task_behind():
                 await client.until_live()
         assert dialer.dials == 7
     assert max(running) <= running[0] + 1, "one may be in the middle of its end"
+
+
+# Push-to-talk.
+
+LOUD = b"\x00\x20" * 320
+
+
+async def press(client, press, chunks, *, over=True):
+    for _ in range(chunks):
+        await client.media(protocol.AUDIO_UP, LOUD, press)
+    if over:
+        await client.media(protocol.AUDIO_UP, b"", press)
+
+
+def presses(record):
+    """What one connection was told, each stretch of sound as its number of chunks."""
+    told = []
+    for _at, event in record.arrivals:
+        if isinstance(event, wire.AudioIn):
+            told.append(told.pop() + 1 if told and isinstance(told[-1], int) else 1)
+        elif isinstance(event, wire.ActivityStart | wire.ActivityEnd | wire.AudioStreamEnd):
+            told.append(type(event).__name__.removeprefix("Activity"))
+    return told
+
+
+@contextlib.asynccontextmanager
+async def pushing(scenario=Scenario):
+    async with talking(scenario, start=False) as (client, server, dialer):
+        await client.start(talk="push-to-talk")
+        await client.until_live()
+        yield client, server, dialer
+
+
+async def test_each_press_is_an_activity_of_its_own_around_its_sound():
+    async with pushing() as (client, server, _dialer):
+        await press(client, 1, 3)
+        await press(client, 2, 2)
+        await wait(server, lambda r: presses(r.records[0]) == ["Start", 3, "End", "Start", 2, "End"])
+        assert server.recorder.setups[0].manual_activity
+
+
+async def test_hands_free_there_is_no_activity_and_the_service_listens_for_itself():
+    async with talking() as (client, server, _dialer):
+        await client.media(protocol.AUDIO_UP, LOUD)
+        await client.media(protocol.AUDIO_UP, b"", 0)
+        await client.media(protocol.AUDIO_UP, LOUD)
+        await wait(server, lambda r: presses(r.records[0]) == [2])
+        assert not server.recorder.setups[0].manual_activity
+
+
+async def test_a_pause_does_not_end_a_stream_that_is_told_by_presses():
+    async with pushing() as (client, server, _dialer):
+        await press(client, 1, 1)
+        await client.send("capture-changed", source="tab", title="", muted=False, paused=True)
+        await press(client, 2, 1)
+        await wait(server, lambda r: presses(r.records[0]) == ["Start", 1, "End", "Start", 1, "End"])
+
+
+async def test_f1_a_press_goes_on_over_a_connection_that_is_lost_in_the_middle_of_it_and_is_heard_whole():
+    async with pushing() as (client, server, _dialer):
+        await press(client, 1, 5, over=False)
+        await wait(server, lambda r: presses(r.records[0]) == ["Start", 5])
+        await asyncio.to_thread(server.drop)
+        await client.until_type("session-state", state="reconnecting")
+        await press(client, 1, 2, over=False)
+        await client.until_live()
+        await press(client, 1, 1)
+        await wait(server, lambda r: presses(r.records[-1]) == ["Start", 8, "End"])
+
+
+async def test_f1_a_press_that_was_answered_is_not_begun_again():
+    class Answers(Scenario):
+        async def on_activity_end(self):
+            await self.answer(sound.speech_like(0.1), "To Antarctica.")
+
+    async with pushing(Answers) as (client, server, _dialer):
+        await press(client, 1, 5)
+        await client.until_type("turn-complete")
+        await asyncio.to_thread(server.drop)
+        await client.until_live()
+        await press(client, 2, 2)
+        await wait(server, lambda r: presses(r.records[-1]) == ["Start", 2, "End"])

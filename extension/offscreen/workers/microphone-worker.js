@@ -1,6 +1,6 @@
 /**
  * The microphone's samples, brought to 16 kHz, cut into chunks and handed over without a copy:
- * `{samples: Int16Array, time}`, time in ms since the Unix epoch of the first sample; before what the device gave first
+ * `{samples: Int16Array, time}`, time in ms since the Unix epoch of the first sample, also of what comes late; before what the device gave first
  * `{open: true}`. Takes `{readable}` (a stream of AudioData, transferred) once.
  *
  * A worker and not an audio worklet: a worklet has to be on time, and on a busy machine what it misses is gone. Here what
@@ -10,9 +10,11 @@
 import { CHUNK_MS, CHUNK_SAMPLES, MICROPHONE_HZ } from '../../lib/pcm.js';
 import { Chunker } from './chunker.js';
 import { Continuity } from './continuity.js';
+import { Lateness } from './lateness.js';
 import { Resampler } from './resampler.js';
 
 const chunker = new Chunker(CHUNK_SAMPLES);
+const lateness = new Lateness();
 const continuity = new Continuity(performance.now(), CHUNK_MS);
 /** @type {Resampler|null} */
 let resampler = null;
@@ -36,13 +38,14 @@ async function read(readable) {
       rate = value.sampleRate;
       resampler = new Resampler(rate, MICROPHONE_HZ);
     }
+    const late = lateness.of(value.timestamp / 1000, performance.now());
     value.close();
     continuity.heard(performance.now());
-    for (const chunk of chunker.add(/** @type {Resampler} */ (resampler).add(heard))) tell(chunk);
+    for (const chunk of chunker.add(/** @type {Resampler} */ (resampler).add(heard))) tell(chunk, late);
   }
 }
 
-/** @param {Int16Array} samples */
-function tell(samples) {
-  postMessage({ samples, time: Date.now() - CHUNK_MS }, { transfer: [samples.buffer] });
+/** @param {Int16Array} samples @param {number} [late] ms */
+function tell(samples, late = 0) {
+  postMessage({ samples, time: Date.now() - late - CHUNK_MS }, { transfer: [samples.buffer] });
 }

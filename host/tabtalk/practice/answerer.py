@@ -69,7 +69,9 @@ class Answerer(Scenario):
         await self._stop()
 
     async def on_activity_end(self) -> None:
-        said, self._manual = bytes(self._manual or b""), None
+        if self._manual is None:
+            return
+        said, self._manual = bytes(self._manual), None
         await self._reply(SpeechEnded(sound.seconds(said, sound.IN_RATE_HZ), said, 0))
 
     async def _heard(self, heard: list[Heard]) -> None:

@@ -190,6 +190,8 @@ class Connection:
             case wire.ClientContent():
                 if event.turn_complete:
                     await scenario.on_text(event.text)
+            case wire.ActivityStart() | wire.ActivityEnd() if not self.setup.manual_activity:
+                raise wire.WireError(wire.ACTIVITY_TEXT)
             case wire.ActivityStart():
                 await scenario.on_activity_start()
             case wire.ActivityEnd():

@@ -29,6 +29,7 @@ KEY_TEXT = "API key not valid. Please pass a valid API key."
 NO_KEY_TEXT = "Method doesn't allow unregistered callers (callers without established identity)."
 TOKEN_TEXT = "Request had invalid authentication credentials. Expected OAuth 2 access token."  # noqa: S105 (no secret)
 QUOTA_TEXT = "You exceeded your current quota, please check your plan and billing details."
+ACTIVITY_TEXT = "Explicit activity control is not supported when automatic activity detection is enabled."
 HANDLE_TEXT = "Requested entity was not found."
 ABORTED_TEXT = "The operation was aborted."
 

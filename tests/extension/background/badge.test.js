@@ -27,6 +27,14 @@ test('T25 a live conversation shows whether anything is captured', () => {
   assert.deepEqual(badge({ state: 'live', muted: true, paused: true }), { icon: 'muted', title: 'state_paused' });
 });
 
+test('with push-to-talk it shows whether the person is heard', () => {
+  const pushing = { state: /** @type {const} */ ('live'), talk: /** @type {const} */ ('push-to-talk') };
+  assert.deepEqual(badge(pushing), { icon: 'muted', title: 'state_waiting' });
+  assert.deepEqual(badge({ ...pushing, held: true }), { icon: 'live', title: 'state_hearing' });
+  assert.deepEqual(badge({ ...pushing, activity: 'speaking' }), { icon: 'live', title: 'state_speaking' });
+  assert.deepEqual(badge({ ...pushing, muted: true }), { icon: 'muted', title: 'state_muted' });
+});
+
 test('icon and title reach the toolbar', async () => {
   /** @type {any} */
   const shown = {};

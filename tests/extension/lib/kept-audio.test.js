@@ -89,3 +89,12 @@ test('where only the newest is wanted, a sound of long ago goes with the silence
   for (let index = 1; index < 6; index += 1) kept.add(chunk(index, 0));
   assert.deepEqual(kept.take().map(({ time }) => time), [20, 40, 60, 80, 100]);
 });
+
+test('where a press is over stays, though nobody hears it', () => {
+  const kept = new KeptAudio(1000);
+  const quiet = (/** @type {number} */ time) => ({ samples: new Int16Array(320), time, press: 1 });
+  for (let time = 0; time < 800; time += 20) kept.add(quiet(time));
+  kept.add({ samples: new Int16Array(0), time: 800, press: 1 });
+  for (let time = 800; time < 4000; time += 20) kept.add({ ...quiet(time), press: 2 });
+  assert.equal(kept.take().filter(({ samples }) => samples.length === 0).length, 1);
+});

@@ -42,7 +42,7 @@ test('F24 a link that drops is opened again at once, with a ticket of its own', 
 test('F24 sound and pictures are numbered over all links', async () => {
   const { devices, host, wait } = await opened();
   const send = (/** @type {number} */ kind, /** @type {number} */ sequence = NaN) =>
-    host.sendMedia(kind, new Uint8Array(2), 0, Number.isNaN(sequence) ? undefined : sequence);
+    host.sendMedia(kind, new Uint8Array(2), { time: 0, ...(Number.isNaN(sequence) ? {} : { sequence }) });
   assert.deepEqual([send(MEDIA.AUDIO_UP), send(MEDIA.AUDIO_UP), send(MEDIA.VIDEO_UP)], [0, 1, 0]);
   devices.link.lose();
   assert.equal(send(MEDIA.AUDIO_UP), -1);

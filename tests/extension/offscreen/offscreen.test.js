@@ -14,7 +14,7 @@ test('a new document puts right what the toolbar shows of one that crashed, and 
   serve('background', { 'status-changed': (look) => void looks.push(look) });
   await import('../../../extension/offscreen/offscreen.js');
   await settle();
-  assert.deepEqual(looks, [{ state: 'idle', activity: 'listening', muted: false, paused: false }]);
+  assert.deepEqual(looks, [{ state: 'idle', activity: 'listening', muted: false, paused: false, talk: 'hands-free', held: false }]);
   await request('offscreen', 'toggle-microphone');
   await request('offscreen', 'end');
   await settle();

@@ -76,6 +76,28 @@ test('what the panel asks is done', async () => {
   assert.equal(conversation.status.state, 'ended');
 });
 
+test('a press in a panel is heard until it lets go, or is closed', async () => {
+  const { conversation, devices, open } = staged();
+  conversation.start({ kind: 'voice', tabId: null, title: '', reply: 'voice', talk: 'push-to-talk', microphone: { id: '', label: '' } });
+  await settle();
+  devices.link.state('live');
+  await settle();
+  const [one, other] = [open(), open()];
+  const held = async (/** @type {() => void} */ act) => {
+    act();
+    await settle();
+    return conversation.status.held;
+  };
+  const tell = (/** @type {any} */ { panel }, /** @type {string} */ type, /** @type {unknown} */ moment = Date.now()) => panel.postMessage({ type, data: { moment } });
+  assert.equal(await held(() => tell(one, 'press')), true);
+  assert.equal(await held(() => other.panel.disconnect()), true, 'that is another panel');
+  assert.equal(await held(() => tell(one, 'release')), false);
+  for (const odd of [null, 'now', NaN, Infinity]) assert.equal(await held(() => tell(one, 'press', odd)), false);
+  assert.equal(await held(() => tell(one, 'press')), true);
+  assert.equal(await held(() => one.panel.disconnect()), false);
+  conversation.end();
+});
+
 test('T14 what makes no sense is passed over, and nobody else gets in', async () => {
   const { conversation, panels, open } = staged();
   open('other');

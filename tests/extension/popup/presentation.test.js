@@ -56,6 +56,33 @@ test('muted and paused are said while they matter', () => {
   assert.equal(shown({ state: 'ended', muted: true, paused: true }).headline, 'state_ended');
 });
 
+test('with push-to-talk it says whether the person is heard, and has a button for it', () => {
+  const pushing = { state: /** @type {const} */ ('live'), talk: /** @type {const} */ ('push-to-talk'), source: TAB };
+  const looks = (/** @type {Partial<Status>} */ status) => {
+    const { headline, about, hold } = shown({ ...pushing, ...status });
+    return [headline, about.key, hold && [hold.held, hold.enabled]];
+  };
+  assert.deepEqual(looks({}), ['state_waiting', 'about_waiting', [false, true]]);
+  assert.deepEqual(looks({ held: true }), ['state_hearing', 'about_hearing', [true, true]]);
+  assert.deepEqual(looks({ held: true, activity: 'speaking' }), ['state_hearing', 'about_hearing', [true, true]]);
+  assert.deepEqual(looks({ held: true, hearing: false }), ['state_starting', 'about_starting_deaf', [true, true]]);
+  assert.deepEqual(looks({ activity: 'speaking' }), ['state_speaking', 'about_tab_titled', [false, true]]);
+  assert.deepEqual(looks({ muted: true }), ['state_muted', 'about_muted', [false, false]]);
+  assert.deepEqual(looks({ paused: true }), ['state_paused', 'about_paused', [false, false]]);
+  assert.deepEqual(looks({ state: 'starting' }), ['state_starting', 'about_starting_push', [false, true]]);
+  assert.deepEqual(looks({ state: 'starting', held: true }), ['state_hearing', 'about_hearing', [true, true]]);
+  assert.deepEqual(looks({ state: 'parked' }), ['state_parked', 'about_parked_push', [false, true]]);
+  assert.deepEqual(looks({ state: 'reconnecting', held: true }), ['state_reconnecting', 'about_reconnecting', [true, true]]);
+  assert.deepEqual(looks({ state: 'ended' }), ['state_ended', 'about_ended', null]);
+  assert.equal(shown({ state: 'live' }).hold, null);
+});
+
+test('a start that was asked for has the button at once where the settings want it', () => {
+  const settings = checkSettings({ talk: 'push-to-talk' });
+  assert.deepEqual(shown({ state: 'ended' }, { asked: 'tab', settings }).hold, { held: false, enabled: true });
+  assert.equal(shown({ state: 'live' }, { settings }).hold, null, 'what runs goes on as it began');
+});
+
 test('the line below says what is seen', () => {
   assert.deepEqual(shown({ state: 'live', source: TAB }).about, { key: 'about_tab_titled', parts: ['A page'] });
   assert.equal(shown({ state: 'live', source: { ...TAB, title: '' } }).about.key, 'about_tab');

@@ -127,9 +127,9 @@ const { setTimeout: realTimeout } = globalThis;
 
 /** Waits for a condition; a test that waits in vain fails. @param {() => unknown} claim @param {string} what */
 export async function until(claim, what, timeoutMs = 3000) {
-  const deadline = Date.now() + timeoutMs;
+  const deadline = performance.now() + timeoutMs;
   while (!claim()) {
-    if (Date.now() > deadline) throw new Error(`not within ${timeoutMs} ms: ${what}`);
+    if (performance.now() > deadline) throw new Error(`not within ${timeoutMs} ms: ${what}`);
     await new Promise((resolve) => {
       realTimeout(resolve, 1);
     });

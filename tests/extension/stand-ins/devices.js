@@ -149,6 +149,8 @@ export class Link {
   messages = [];
   /** Numbers of the chunks of sound. @type {number[]} */
   numbers = [];
+  /** And the press of each, with `over` where it ends. @type {(number|string)[]} */
+  presses = [];
 
   /**
    * @param {import('../../../extension/offscreen/link.js').LinkHandlers} handlers
@@ -167,11 +169,14 @@ export class Link {
     if (type === 'start-session') queueMicrotask(() => this.say('attached', this.attached));
   }
 
-  /** @param {number} kind @param {{sequence: number}} header @param {Uint8Array} payload */
-  sendMedia(kind, { sequence }, payload) {
+  /** @param {number} kind @param {{turn: number, sequence: number}} header @param {Uint8Array} payload */
+  sendMedia(kind, { turn, sequence }, payload) {
     if (!this.open) return false;
-    this.sent.push(kind === MEDIA.VIDEO_UP ? 'video' : `audio ${new Int16Array(payload.buffer)[0]}`);
-    if (kind === MEDIA.AUDIO_UP) this.numbers.push(sequence);
+    this.sent.push(kind === MEDIA.VIDEO_UP ? 'video' : `audio ${new Int16Array(payload.buffer)[0] ?? 'over'}`);
+    if (kind === MEDIA.AUDIO_UP) {
+      this.numbers.push(sequence);
+      this.presses.push(payload.length > 0 ? turn : `${turn} over`);
+    }
     return true;
   }
 

@@ -267,6 +267,32 @@ async def test_activity_marked_by_the_client() -> None:
     assert not server.recorder.records[0].sent_with("interrupted")
 
 
+async def test_a_silence_ends_nothing_where_the_client_marks_activity() -> None:
+    detection = types.AutomaticActivityDetection(disabled=True)
+    with practice() as server:
+        config = types.RealtimeInputConfig(automatic_activity_detection=detection)
+        async with talk(server, realtime_input_config=config) as session:
+            await session.send_realtime_input(activity_end=types.ActivityEnd())
+            await session.send_realtime_input(activity_start=types.ActivityStart())
+            await say(session, SPEECH + bytes(96_000))
+            await say(session, SPEECH)
+            await session.send_realtime_input(audio_stream_end=True)
+            assert not server.recorder.records[0].sent_with("modelTurn")
+            await session.send_realtime_input(activity_end=types.ActivityEnd())
+            assert "I heard 5.4 s" in written(await turn(session))
+    assert len(server.recorder.records[0].sent_with("turnComplete")) == 1
+
+
+@pytest.mark.parametrize("signal", [{"activity_start": types.ActivityStart()}, {"activity_end": types.ActivityEnd()}])
+async def test_activity_marked_by_the_client_ends_a_session_that_listens_for_itself(signal: dict[str, Any]) -> None:
+    with practice() as server:
+        async with talk(server) as session:
+            with pytest.raises(errors.APIError) as closed:
+                await session.send_realtime_input(**signal)
+                await turn(session)
+            assert (closed.value.code, closed.value.details) == (1007, wire.ACTIVITY_TEXT)
+
+
 async def test_resumption_continues_the_conversation() -> None:
     with practice() as server:
         async with talk(server) as session:

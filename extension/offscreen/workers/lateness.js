@@ -1,0 +1,25 @@
+/**
+ * How late something is that comes with a time of its own, on a clock that nobody knows: against what came least late of
+ * what has come lately, since clocks drift. Pure.
+ */
+
+/** What was least late is known for so long, and for twice that at most. */
+const WINDOW_MS = 10_000;
+
+export class Lateness {
+  #least = Infinity;
+  #before = Infinity;
+  #since = -Infinity;
+
+  /** @param {number} stamp its own time in ms @param {number} now ms @returns {number} ms, 0 or more */
+  of(stamp, now) {
+    const delay = now - stamp;
+    if (now - this.#since >= WINDOW_MS) {
+      this.#before = now - this.#since < 2 * WINDOW_MS ? this.#least : Infinity;
+      this.#least = Infinity;
+      this.#since = now;
+    }
+    this.#least = Math.min(this.#least, delay);
+    return delay - Math.min(this.#least, this.#before);
+  }
+}
