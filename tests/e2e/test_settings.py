@@ -62,8 +62,17 @@ def instruct(page: Page) -> None:
     wait_saved(page, "instructions")
 
 
+def push_and_not(page: Page) -> None:
+    """There and back, for the service is told of no patience where the person tells it when they have spoken."""
+    pick(page, "talk", "push-to-talk", "ArrowRight")
+    page.key("ArrowLeft")
+    wait_saved(page, "talk")
+    page.wait("chrome.storage.local.get().then(({talk}) => talk === 'hands-free')")
+
+
 CHANGES: dict[str, Callable[[Page], None]] = {
     "reply": lambda page: pick(page, "reply", "text", "ArrowRight"),
+    "talk": push_and_not,
     "language": lambda page: pick(page, "language", "de", "ArrowDown"),
     "voice": lambda page: pick(page, "voice", "Puck", "ArrowDown"),
     "patience": lambda page: pick(page, "patience", "patient", "ArrowRight"),
@@ -81,6 +90,7 @@ CHANGES: dict[str, Callable[[Page], None]] = {
 
 AT_THE_ENDPOINT: dict[str, Callable[[Setup], bool]] = {
     "language": lambda setup: "Answer in German," in setup.instruction,
+    "talk": lambda setup: not setup.manual_activity,
     "voice": lambda setup: '"Puck"' in json.dumps(setup.raw["generationConfig"]["speechConfig"]),
     "patience": lambda setup: setup.silence_ms == 2000 and "END_SENSITIVITY_LOW" in json.dumps(setup.raw),
     "instructions": lambda setup: (
@@ -119,6 +129,7 @@ def test_every_setting_is_changed_by_keyboard_alone_and_in_effect_in_the_next_co
     assert stored.pop("microphone")["label"] == "Microphone"
     assert stored == {
         "reply": "text",
+        "talk": "hands-free",
         "sounds": True,
         "source": "voice",
         "blocked": ["mail.example"],

@@ -44,6 +44,7 @@ REQUESTS: dict[str, Any] = {
     "shortcuts": [
         {"name": "_execute_action", "shortcut": "", "description": ""},
         {"name": "ask-about-tab", "shortcut": "Alt+G", "description": "Ask about this tab"},
+        {"name": "push-to-talk", "shortcut": "Alt+Shift+H", "description": "Push-to-talk: be heard, or no more"},
         {"name": "toggle-microphone", "shortcut": "", "description": "Mute or unmute the microphone"},
         {"name": "end-session", "shortcut": "", "description": "End the conversation"},
     ],

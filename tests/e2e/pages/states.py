@@ -161,6 +161,9 @@ STATES: dict[str, PanelState] = {
     "speaking": PanelState(status(activity="speaking"), TALK, level=0.8),
     "showcase": PanelState(status(activity="speaking"), SHOWCASE, level=0.6),
     "muted": PanelState(status(muted=True), TALK[:4]),
+    "push-to-talk": PanelState(status(talk="push-to-talk"), TALK[:4]),
+    "push-to-talk-held": PanelState(status(talk="push-to-talk", held=True), TALK[:4], level=0.8),
+    "push-to-talk-muted": PanelState(status(talk="push-to-talk", muted=True), TALK[:4]),
     "paused": PanelState(status(paused=True), TALK[:4]),
     "reconnecting": PanelState(status(state="reconnecting", failure=failure("link-lost")), TALK[:4]),
     "reconnecting-long": PanelState(
