@@ -9,16 +9,19 @@ from bisect import bisect_left
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from stage.profile import HOST
+
 if TYPE_CHECKING:
     from stage.chromium import Chromium
 
 _TICK_S = 1 / os.sysconf("SC_CLK_TCK")
-_TRACED = ["disabled-by-default-devtools.timeline", "toplevel"]
+_TRACED = ["devtools.timeline", "disabled-by-default-devtools.timeline", "toplevel"]
 _TASK = "RunTask"
 _INNER = "ThreadControllerImpl::RunTask"
 _CHORES = ("v8/src/heap/", "base/allocator/")
 """Where the browser's own housekeeping comes from: garbage, and memory that it gives back."""
 _WORKER = "DedicatedWorker"
+LONG_MS = 10.0
 
 
 class Tasks(NamedTuple):
@@ -31,10 +34,25 @@ class Tasks(NamedTuple):
     """The same by the clock."""
     longest_chore: float
     """The browser's own housekeeping, by processor time."""
+    long: int
+    """How many took more than `LONG_MS` of the thread's own time, the browser's chores left out."""
+    long_clock: int
+    """The same by the clock."""
+    source: str
+    """Which part of the browser the longest came from."""
 
 
 def extension_process(chromium: Chromium) -> int:
     """The renderer in which the offscreen document, the service worker and their workers live."""
+    return _process(chromium, b"--extension-process")
+
+
+def host_process(chromium: Chromium) -> int:
+    return _process(chromium, os.fsencode(HOST))
+
+
+def _process(chromium: Chromium, word: bytes) -> int:
+    """The only one below the browser with this word in its command line."""
     mine = f"--user-data-dir={chromium.user_data_dir}".encode()
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
@@ -42,7 +60,7 @@ def extension_process(chromium: Chromium) -> int:
             words = (folder / "cmdline").read_bytes().replace(b" ", b"\0").split(b"\0")
         except OSError:
             continue
-        if b"--extension-process" in words and _descends(int(folder.name), mine):
+        if word in words and _descends(int(folder.name), mine):
             found.append(int(folder.name))
     [process] = found
     return process
@@ -106,13 +124,42 @@ def end_trace(chromium: Chromium, pid: int) -> Tasks:
     chores = [each for each in mine if each["name"] == _INNER and each["args"]["src_file"].startswith(_CHORES)]
     begun = sorted(each["ts"] for each in chores)
     works = [each for each in tasks if not _holds(each, begun)]
-    return Tasks(len(tasks), _longest(works, "tdur"), _longest(works, "dur"), _longest(chores, "tdur"))
+    slowest = max(works, key=lambda each: float(each.get("tdur", 0)), default=None)
+    return Tasks(
+        len(tasks),
+        _longest(works, "tdur"),
+        _longest(works, "dur"),
+        _longest(chores, "tdur"),
+        _long(works, "tdur"),
+        _long(works, "dur"),
+        _source(slowest, mine) if slowest else "",
+    )
 
 
 def _holds(task: dict[str, Any], moments: list[float]) -> bool:
     """Whether one of these, in their order, lies within it."""
     at = bisect_left(moments, task["ts"])
     return at < len(moments) and moments[at] <= task["ts"] + task["dur"]
+
+
+def _source(task: dict[str, Any], events: list[dict[str, Any]]) -> str:
+    """Where a task was posted from, and the longest of what is told of its inside."""
+    end = task["ts"] + task["dur"]
+    within = [each for each in events if each is not task and task["ts"] <= each["ts"] <= end]
+    inner: dict[str, Any] = next((each["args"] for each in within if each["name"] == _INNER), {})
+    told = [each for each in within if each["name"] not in (_TASK, _INNER)]
+    told.sort(key=lambda each: float(each.get("dur", 0)), reverse=True)
+    longest = (f"{each['name']} {_script(each)}{each.get('dur', 0) / 1000:.1f} ms" for each in told[:2])
+    return ", ".join([f"{inner.get('src_file', '')} {inner.get('src_func', '')}".strip(), *longest])
+
+
+def _script(event: dict[str, Any]) -> str:
+    data = event.get("args", {}).get("data") or {}
+    return f"{data['url'].rpartition('/')[2]}:{data.get('functionName', '')} " if data.get("url") else ""
+
+
+def _long(tasks: list[dict[str, Any]], field: str) -> int:
+    return sum(each.get(field, 0) / 1000 > LONG_MS for each in tasks)
 
 
 def _longest(tasks: list[dict[str, Any]], field: str) -> float:

@@ -15,6 +15,7 @@ sys.path[:0] = [str(ROOT / "host"), str(ROOT / "tools"), str(ROOT / "tests" / "e
 import interruption  # noqa: E402
 import pictures  # noqa: E402
 import relay  # noqa: E402
+import soak  # noqa: E402
 from start import Starts, sdk_import  # noqa: E402
 
 from stage.profile import KEY_CANARY, Profile  # noqa: E402 (the path above)
@@ -39,6 +40,8 @@ def main() -> int:
     parser.add_argument("--interrupt", action="store_true", help="from an interruption to silence, at the speaker")
     parser.add_argument("--relay", action="store_true", help="what the host adds in delay, and what it costs")
     parser.add_argument("--talk", type=float, default=60, metavar="SECONDS", help="how long each talk lasts (60)")
+    parser.add_argument("--soak", action="store_true", help="memory and long tasks over minutes of talk")
+    parser.add_argument("--minutes", type=float, default=10, help="how long that lasts, after a minute to warm up (10)")
     chosen = parser.parse_args()
     if chosen.relay:
         print(relay.measure(chosen.rounds, chosen.talk))
@@ -47,6 +50,8 @@ def main() -> int:
         return on_stage(lambda stage, live: pictures.report(stage, live, 4 * chosen.rounds, chosen.walk))
     if chosen.interrupt:
         return on_stage(lambda stage, live: interruption.report(stage, live, 4 * chosen.rounds))
+    if chosen.soak:
+        return on_stage(lambda stage, live: soak.report(stage, live, chosen.minutes))
     return measure_starts(chosen.rounds)
 
 

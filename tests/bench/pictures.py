@@ -89,9 +89,11 @@ class Clicks(NamedTuple):
 
 
 @contextmanager
-def looking(stage: Stage, live: ThreadedServer, path: str, ratio: int = 1) -> Iterator[tuple[Chromium, Page]]:
+def looking(
+    stage: Stage, live: ThreadedServer, path: str, ratio: int = 1, scenario: type[Scenario] = Scenario
+) -> Iterator[tuple[Chromium, Page]]:
     """A conversation about a page of 1440x900, on a screen of its own, once the first picture has arrived."""
-    live.server.scenario = Scenario
+    live.server.scenario = scenario
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         display = Display(folder, stage.env, (1460 * ratio, 1010 * ratio))

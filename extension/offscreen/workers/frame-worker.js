@@ -32,6 +32,9 @@ let newestTime = 0;
 let edges = { left: 0, top: 0, right: 0, bottom: 0 };
 const detector = new ChangeDetector();
 const canvas = new OffscreenCanvas(1, 1);
+/** The frame in its own size, where the picture is smaller. */
+const sheet = new OffscreenCanvas(1, 1);
+let image = new ImageData(1, 1);
 let streaming = false;
 let closed = false;
 /** One at a time: there is one canvas. */
@@ -128,23 +131,43 @@ async function answer({ id, box }) {
 async function encode(box) {
   if (!newest) return NONE;
   const time = newestTime;
-  const shownWidth = newest.displayWidth - edges.left - edges.right;
-  const shownHeight = newest.displayHeight - edges.top - edges.bottom;
+  const visible = /** @type {DOMRectReadOnly} */ (newest.visibleRect);
+  const shownWidth = visible.width - edges.left - edges.right;
+  const shownHeight = visible.height - edges.top - edges.bottom;
   const { x, y, width, height } = box ?? WHOLE;
   const part = [edges.left + x * shownWidth, edges.top + y * shownHeight, width * shownWidth, height * shownHeight];
   // A part is for its details.
   const scale = box ? 1 : Math.min(1, MAX_SIDE / Math.max(shownWidth, shownHeight));
   const [left, top, ...size] = part.map(Math.round);
+  const [fullWide, fullHigh] = size.map((side) => Math.max(1, side));
   const [wide, high] = size.map((side) => Math.max(1, Math.round(side * scale)));
-  canvas.width = wide;
-  canvas.height = high;
-  const context = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext('2d', { alpha: false }));
-  context.imageSmoothingQuality = 'high';
-  context.drawImage(newest, left, top, Math.max(1, size[0]), Math.max(1, size[1]), 0, 0, wide, high);
-  if (!box) detector.keep();
+  const copied = colours(newest, visible);
+  if (!box) detector.keep(); // The newest may be another one by the time it is copied.
+  await copied;
+  sized(scale < 1 ? sheet : canvas, fullWide, fullHigh).putImageData(image, -left, -top);
+  if (scale < 1) sized(canvas, wide, high).drawImage(sheet, 0, 0, wide, high);
   for (const quality of QUALITIES) {
     const blob = await canvas.convertToBlob({ type: 'image/jpeg', quality });
     if (blob.size <= MAX_MEDIA_BYTES) return { bytes: await blob.arrayBuffer(), width: wide, height: high, time };
   }
   return { bytes: null, width: wide, height: high, time };
+}
+
+/**
+ * Into `image`. A frame that is painted instead stays in the browser's store of decoded pictures, which grows to 512 MB and gives
+ * nothing back by itself (seen with Chromium 156).
+ * @param {VideoFrame} frame @param {DOMRectReadOnly} visible
+ */
+async function colours(frame, { width, height }) {
+  if (image.width !== width || image.height !== height) image = new ImageData(width, height);
+  await frame.copyTo(image.data, { format: 'RGBA' });
+}
+
+/** @param {OffscreenCanvas} sheet @param {number} width @param {number} height */
+function sized(sheet, width, height) {
+  sheet.width = width;
+  sheet.height = height;
+  const context = /** @type {OffscreenCanvasRenderingContext2D} */ (sheet.getContext('2d', { alpha: false }));
+  context.imageSmoothingQuality = 'high';
+  return context;
 }

@@ -16,8 +16,11 @@ test('a frame that cannot be encoded is answered and let go, and the next one co
 
     getContext() {
       return {
-        drawImage() {
+        putImageData() {
           if (broken) throw new Error('the frame has no pixels');
+        },
+        drawImage(/** @type {unknown} */ painted) {
+          assert.ok(painted instanceof OffscreenCanvas, 'a frame that is painted is kept by the browser');
         },
       };
     }
@@ -26,8 +29,14 @@ test('a frame that cannot be encoded is answered and let go, and the next one co
       return new Blob([Uint8Array.of(7)]);
     }
   }
+  class ImageData {
+    constructor(/** @type {number} */ width, /** @type {number} */ height) {
+      Object.assign(this, { width, height, data: new Uint8ClampedArray(4 * width * height) });
+    }
+  }
   Object.assign(globalThis, {
     OffscreenCanvas,
+    ImageData,
     addEventListener: (/** @type {string} */ _type, /** @type {any} */ listener) => {
       tell = listener;
     },
@@ -39,7 +48,7 @@ test('a frame that cannot be encoded is answered and let go, and the next one co
     displayHeight: 2000,
     visibleRect: { width: 4000, height: 2000 },
     format: 'I420',
-    copyTo: async (/** @type {Uint32Array} */ pixels) => void pixels.fill(0xc8c8c8c8),
+    copyTo: async (/** @type {Uint32Array|Uint8ClampedArray} */ pixels) => void pixels.fill(0xc8c8c8c8),
     close: mock.fn(),
   });
   const frames = [frame(), frame()];
