@@ -64,7 +64,11 @@ serve('background', {
     attend(isRunning(look.state));
     return showBadge(look);
   },
-  'get-settings': () => host.request('get-settings'),
+  'get-settings': async () => {
+    // The page that asks may have heard of a decision before this worker does.
+    await host.tellManaged();
+    return host.request('get-settings');
+  },
   'change-settings': ({ settings }) => host.request('change-settings', { settings }),
   'get-profiles': () => host.request('get-profiles'),
   'give-key': ({ profile, key }) => host.request('give-key', { profile, key }, ACCESS_MS),

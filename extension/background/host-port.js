@@ -37,6 +37,8 @@ export class HostPort {
   /** @type {Set<() => void>} */
   #statusWaiters = new Set();
   #nextId = 1;
+  /** What the host was told last that an organisation decided, as JSON. */
+  #managed = '';
 
   /**
    * Starts the host unless it runs. All callers share one attempt.
@@ -84,11 +86,12 @@ export class HostPort {
     return this.hostStatus;
   }
 
-  /** An organisation decides otherwise: a host that runs hears of it. */
+  /** An organisation decides otherwise: a host that runs and does not know it yet hears of it. */
   async tellManaged() {
     if (!this.#hello) return;
     await this.#hello;
-    await this.#send('hello', await greeting(), REPLY_TIMEOUT_MS);
+    const words = await greeting();
+    if (JSON.stringify(words.managed) !== this.#managed) await this.#greet(words, REPLY_TIMEOUT_MS);
   }
 
   /** @returns {Promise<Hello>} */
@@ -98,7 +101,7 @@ export class HostPort {
     this.#port = port;
     port.onMessage.addListener((message) => this.#onMessage(port, message));
     port.onDisconnect.addListener(() => this.#end(port, reasonOf(chrome.runtime.lastError?.message ?? '')));
-    const hello = await this.#send('hello', words, HELLO_TIMEOUT_MS).catch((error) => {
+    const hello = await this.#greet(words, HELLO_TIMEOUT_MS).catch((error) => {
       this.#drop(port, error);
       throw error;
     });
@@ -110,6 +113,12 @@ export class HostPort {
     const { port: number, token, server_token } = hello;
     this.#firstTicket = { ticket: { port: number, token, server_token }, until: Date.now() + TOKEN_FRESH_MS };
     return hello;
+  }
+
+  /** @param {Awaited<ReturnType<typeof greeting>>} words @param {number} timeoutMs @returns {Promise<any>} */
+  #greet(words, timeoutMs) {
+    this.#managed = JSON.stringify(words.managed);
+    return this.#send('hello', words, timeoutMs);
   }
 
   /** @param {string} type @param {object} data @param {number} timeoutMs @returns {Promise<any>} */

@@ -34,6 +34,14 @@ KEEP_SOCKETS = """
     };
 """
 LIVE_SOCKETS = "sockets.filter(({readyState}) => readyState === WebSocket.OPEN).length"
+# Keeps what the speaker tells: whether it plays, whenever that changes.
+WATCH_SPEAKER = """
+    globalThis.playing = [];
+    globalThis.AudioWorkletNode = class extends AudioWorkletNode {
+      constructor(...words) { super(...words); this.port.addEventListener('message', ({data}) => playing.push(data.playing)); }
+    };
+"""
+BEGINNINGS = "playing.filter((plays, at) => plays && !playing[at - 1]).length"
 WATCH_STATE = """
     globalThis.states = [];
     new MutationObserver(() => states.push(document.querySelector('[role=status]').textContent))
@@ -51,7 +59,7 @@ def start(stage: Stage, browser: Chromium, live: ThreadedServer) -> Panel:
     live.server.scenario = Talks
     browser.click_toolbar(browser.open(stage.web.url("/article")))
     panel = Panel(browser)
-    browser.offscreen().evaluate(f"{{{KEEP_SOCKETS}}}")
+    browser.offscreen().evaluate(f"{{{KEEP_SOCKETS}{WATCH_SPEAKER}}}")
     panel.press("Start")
     panel.wait_state("listening")
     return panel
@@ -103,11 +111,12 @@ def test_f24_an_answer_plays_on_while_the_link_is_opened_again(
         began = speaker.wait_sound(hz=TONE_HZ)
         wait_until(lambda: speaker.now() > began + 1, "a second of the answer")
         cut(browser)
-        end = speaker.wait_silence(lasting=0.5)
-        assert 3.7 < end - began < 4.5, "played whole, once"
-        assert len([stretch for stretch in speaker.loud_times() if stretch[1] - stretch[0] > 0.05]) == 1, (
-            "without a gap"
-        )
+        speaker.wait_silence(lasting=0.5)
+        # A machine that does not keep up takes the sound apart on its way to the device: that is no gap in the answer.
+        browser.offscreen().wait("playing.at(-1) === false")
+        speaker.wait_silence(lasting=0.5)
+        assert 3.7 < sum(end - begin for begin, end in speaker.loud_times()) < 4.5, "played whole, once"
+        assert browser.offscreen().evaluate(BEGINNINGS) == 1, "without a gap"
     assert panel.conversation().count("a long story") == 1
 
 

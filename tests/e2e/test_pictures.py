@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import time
 from itertools import pairwise
@@ -253,14 +254,13 @@ def test_fine_print_can_be_read_at_the_endpoint(
     profile.use_endpoint(live.base_url, live.ca_pem)
     display = Display(tmp_path, stage.env, (1460 * ratio, 1010 * ratio))
     size = ["--window-size=1448,991", "--window-position=0,0", f"--force-device-scale-factor={ratio}"]
-    browser = stage.chromium(profile, size, env=display.env)
-    try:
+    with contextlib.ExitStack() as ends:
+        ends.callback(display.end)
+        browser = stage.chromium(profile, size, env=display.env)
+        ends.callback(browser.end)
         page = looking(stage, browser, live, "/dense")
         assert page.evaluate("devicePixelRatio") == ratio
         picture = live.recorder.videos[-1]
         assert max(picture.width, picture.height) <= 1920
         assert recall(page.evaluate(VISIBLE), read(picture.jpeg, zoom=2)) >= 0.99
         assert browser.errors() == []
-    finally:
-        browser.end()
-        display.end()

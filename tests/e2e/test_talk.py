@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from stage.arrivals import wait_quiet
 from stage.panel import Panel
 from stage.process import wait_until
 from stage.sight import read
@@ -210,7 +211,7 @@ def test_t25_pause_captures_nothing_and_resume_captures_again(
     wait_until(lambda: stage.sound.listeners() == 0, "the microphone is closed, not only silent")
     assert browser.offscreen().evaluate("document.pictureInPictureElement") is None
     recorder = live.recorder
-    heard, seen = len(recorder.audio), len(recorder.videos)
+    heard, seen = wait_quiet(recorder)
     with stage.sound.record() as clock:
         until = clock.now() + 5
         wait_until(lambda: clock.now() > until, "five seconds")

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from stage.arrivals import wait_quiet
 from stage.display import SIZE
 from stage.mouse import Place
 from stage.panel import Panel
@@ -207,7 +208,8 @@ def test_t25_a_screen_that_is_locked_pauses_everything(stage: Stage, browser: Ch
     panel.wait_state("pause")
     panel.wait_said("The screen was locked")
     wait_until(lambda: stage.sound.listeners() == 0, "the microphone is closed")
-    heard, seen = len(live.recorder.audio), change(page, live)
+    heard, seen = wait_quiet(live.recorder)
+    change(page, live)
     stage.display.unlock()
     with stage.sound.record() as clock:
         until = clock.now() + 3

@@ -111,6 +111,7 @@ class Recorder:
         self._keeps = keeps
         self._changed = threading.Condition()
         self._count = 0
+        self._changes = 0
         self.records: list[Record] = []
 
     def opened(self, path: str) -> Record:
@@ -119,13 +120,13 @@ class Recorder:
             self._count += 1
             if self._keeps:
                 self.records.append(record)
-            self._changed.notify_all()
+            self._tell()
         return record
 
     def closed(self, record: Record, code: int | None) -> None:
         with self._changed:
             record.closed_at, record.close_code = time.monotonic(), code
-            self._changed.notify_all()
+            self._tell()
 
     def arrived(self, record: Record, event: wire.Event) -> None:
         self._add(record.arrivals, Arrival(time.monotonic(), event))
@@ -138,17 +139,29 @@ class Recorder:
             return
         with self._changed:
             to.append(entry)  # type: ignore[arg-type]
-            self._changed.notify_all()
+            self._tell()
+
+    def _tell(self) -> None:
+        """Call with the lock held."""
+        self._changes += 1
+        self._changed.notify_all()
 
     def wait(self, predicate: Callable[[Recorder], object], timeout: float = 20) -> Recorder:
         """Returns when `predicate(self)` is true; call it from a thread other than the server's.
 
         Raises TimeoutError telling what had arrived by then.
         """
-        with self._changed:
-            if not self._changed.wait_for(lambda: predicate(self), timeout):
-                raise TimeoutError(f"not within {timeout} s; arrived: {self}")
-        return self
+        deadline = time.monotonic() + timeout
+        while True:
+            with self._changed:
+                seen = self._changes
+            # Without the lock: whoever looks long at a picture would keep the server from taking what comes next.
+            if predicate(self):
+                return self
+            left = deadline - time.monotonic()
+            with self._changed:
+                if left <= 0 or not self._changed.wait_for(lambda seen=seen: self._changes != seen, left):  # type: ignore[misc]
+                    raise TimeoutError(f"not within {timeout} s; arrived: {self}")
 
     def __str__(self) -> str:
         with self._changed:

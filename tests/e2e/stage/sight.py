@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import os
 import re
@@ -48,6 +49,7 @@ def share(jpeg: bytes, colour: tuple[int, int, int], part: tuple[float, float, f
     return float((abs(pixels - np.array(colour)) < _NEAR).all(axis=2).mean())
 
 
+@functools.lru_cache(maxsize=64)  # The newest picture is asked for its words until there is a newer one.
 def read(jpeg: bytes, *, zoom: int = 1) -> str:
     """The words that tesseract reads, as one line. It was made for paper: screen text it reads best at twice its size."""
     if zoom > 1:

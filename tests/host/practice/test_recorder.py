@@ -62,3 +62,16 @@ def test_practice_mode_keeps_nothing() -> None:
     assert recorder.records == []
     assert record.arrivals == []
     assert record.sent == []
+
+
+def test_what_comes_while_somebody_looks_at_what_came_is_taken() -> None:
+    recorder = Recorder()
+    record = recorder.opened("/")
+
+    def look_long(looked_at: Recorder) -> bool:
+        arrival = threading.Thread(target=recorder.arrived, args=(record, wire.TextIn("meanwhile")), daemon=True)
+        arrival.start()
+        arrival.join(5)
+        return not arrival.is_alive() and bool(looked_at.texts)
+
+    recorder.wait(look_long, timeout=5)
