@@ -50,8 +50,9 @@ class Process:
             self.popen.stdout.close()
 
 
-def wait_until(claim: Callable[[], T | None], what: str, timeout: float = 20) -> T:
-    """What `claim` returns once it is truthy. Raises `TimeoutError` naming `what`."""
+def wait_until(claim: Callable[[], T | None], what: str, timeout: float = 20, every: float = _POLL_S) -> T:
+    """What `claim` returns once it is truthy. Raises `TimeoutError` naming `what`. One that takes long to find out is asked
+    less often, or it takes the processor from what it waits for."""
     deadline = time.monotonic() + timeout
     while True:
         value = claim()
@@ -59,4 +60,4 @@ def wait_until(claim: Callable[[], T | None], what: str, timeout: float = 20) ->
             return value
         if time.monotonic() > deadline:
             raise TimeoutError(f"not within {timeout:g} s: {what}")
-        time.sleep(_POLL_S)
+        time.sleep(every)

@@ -31,10 +31,12 @@ VISIBLE = """(() => {
 _NEAR = 60
 """How far JPEG may move each part of a colour."""
 
-
 WHOLE = (0.0, 0.0, 1.0, 1.0)
+_once = functools.lru_cache(maxsize=256)
+"""The newest picture is asked again and again until there is a newer one; to look at it takes long."""
 
 
+@_once
 def share(jpeg: bytes, colour: tuple[int, int, int], part: tuple[float, float, float, float] = WHOLE) -> float:
     """How much of a picture, or of a part of it (left, top, right, bottom, as shares), has that colour, 0..1."""
     image = Image.open(io.BytesIO(jpeg)).convert("RGB")
@@ -49,7 +51,7 @@ def share(jpeg: bytes, colour: tuple[int, int, int], part: tuple[float, float, f
     return float((abs(pixels - np.array(colour)) < _NEAR).all(axis=2).mean())
 
 
-@functools.lru_cache(maxsize=64)  # The newest picture is asked for its words until there is a newer one.
+@_once
 def read(jpeg: bytes, *, zoom: int = 1) -> str:
     """The words that tesseract reads, as one line. It was made for paper: screen text it reads best at twice its size."""
     if zoom > 1:
@@ -70,6 +72,7 @@ def recall(text: str, seen: str) -> float:
     return sum((wanted & found).values()) / sum(wanted.values())
 
 
+@_once
 def has_bars(jpeg: bytes) -> bool:
     """Whether an edge of the picture is black, as where a source of another shape was fitted into it."""
     picture = Image.open(io.BytesIO(jpeg)).convert("L")

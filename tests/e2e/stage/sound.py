@@ -27,6 +27,8 @@ _MODULES = (
 _CHUNK_BYTES = 480 * 2
 LEVEL_S = 0.005
 _PROMPT = "--latency-msec=10"
+_LISTEN_S = 0.1
+"""How often all that was recorded is gone through."""
 
 
 _DEFAULT = "vmic"
@@ -175,7 +177,7 @@ class Recording:
                 stretches = [stretch for stretch in stretches if self.tone(hz, *stretch) > 0.3]
             return stretches[0][0] if stretches else None
 
-        return wait_until(heard, f"sound{f' of {hz:g} Hz' if hz else ''} at the speaker", timeout)
+        return wait_until(heard, f"sound{f' of {hz:g} Hz' if hz else ''} at the speaker", timeout, _LISTEN_S)
 
     def wait_silence(self, lasting: float, timeout: float = 20) -> float:
         """`time.monotonic()` at which the last sound ended, once there was none for `lasting` seconds."""
@@ -185,7 +187,7 @@ class Recording:
             last = stretches[-1][1] if stretches else self.started
             return last if self.now() - last >= lasting else None
 
-        return wait_until(ended, f"{lasting:g} s of silence at the speaker", timeout)
+        return wait_until(ended, f"{lasting:g} s of silence at the speaker", timeout, _LISTEN_S)
 
     def levels(self, since: float) -> list[tuple[float, float]]:
         """Time and loudness (RMS, 0..1) of each 5 ms."""
