@@ -37,8 +37,8 @@ import { ClearedFrames } from './cleared-frames.js';
  * @typedef {object} CaptureHandlers
  * @property {(chunk: Chunk) => void} onChunk
  * @property {() => void} onHearing the microphone gives sound
- * @property {(what: 'away'|'back'|'other') => void} onReplaced the chosen microphone is not to be had and the default listens;
- *   the chosen one listens again; the default went, and there is another
+ * @property {(what: 'away'|'back'|'other'|'found') => void} onReplaced the chosen microphone is not to be had and the default listens;
+ *   the chosen one listens again; the default went, and there is another; there was none, and one has come
  * @property {(error: CodedError, essential: boolean) => void} onDeaf there is no microphone, or none any more
  * @property {() => void} onLook the source changed
  * @property {(error: CodedError, essential: boolean) => void} onBlind a source cannot be opened; the one before stays
@@ -62,6 +62,8 @@ export class Capture {
   #chosen = DEFAULTS.microphone;
   /** Another than the chosen one listens. */
   #isAway = false;
+  /** There is none, and that was told. */
+  #isMissing = false;
   /** It gives sound. */
   isHearing = false;
   #muted = false;
@@ -136,11 +138,15 @@ export class Capture {
 
   /** The devices of the computer are others than before. */
   async reconsider() {
-    if (this.#isAway && this.#microphone) await this.listen();
+    if (this.#isMissing) await this.listen({ found: true });
+    else if (this.#isAway && this.#microphone) await this.listen();
   }
 
-  /** @param {{essential?: boolean, lost?: boolean}} [how] essential: without it there is no conversation; lost: the one before went */
-  async listen({ essential = false, lost = false } = {}) {
+  /**
+   * @param {{essential?: boolean, lost?: boolean, found?: boolean}} [how] essential: without it there is no conversation; lost: the
+   *   one before went; found: there was none, and now there may be
+   */
+  async listen({ essential = false, lost = false, found = false } = {}) {
     const turn = ++this.#listening;
     if (this.isDeaf) this.#heard = turn;
     try {
@@ -159,11 +165,14 @@ export class Capture {
       this.#coming?.close();
       this.#coming = microphone;
       if (this.isDeaf || microphone.isOpen) this.#hearNext(turn);
-      if (lost && !this.#isAway && microphone.isChosen) this.#handlers.onReplaced('other');
+      this.#isMissing = false;
+      if (found) this.#handlers.onReplaced('found');
+      else if (lost && !this.#isAway && microphone.isChosen) this.#handlers.onReplaced('other');
       else if (this.#isAway === microphone.isChosen) this.#handlers.onReplaced(microphone.isChosen ? 'back' : 'away');
       this.#isAway = !microphone.isChosen;
     } catch (error) {
-      if (turn === this.#listening && this.isDeaf) this.#handlers.onDeaf(lost ? new CodedError('microphone-lost') : codedOf(error), essential);
+      // What was told once is not told again at each device that comes and is no microphone.
+      if (turn === this.#listening && this.isDeaf && !found) this.#miss(lost ? new CodedError('microphone-lost') : codedOf(error), essential);
     }
   }
 
@@ -240,7 +249,7 @@ export class Capture {
     this.#stopped = true;
     for (const microphone of [this.#microphone, this.#coming]) microphone?.close();
     this.#microphone = this.#coming = null;
-    this.isHearing = this.#isAway = false;
+    this.isHearing = this.#isAway = this.#isMissing = false;
     const { frames } = this.#eyes;
     this.#eyes = { ...this.#eyes, frames: null };
     frames?.close();
@@ -269,8 +278,14 @@ export class Capture {
     this.isHearing = false;
     const again = Date.now() - this.#lostAt < SOON_MS;
     this.#lostAt = Date.now();
-    if (again) this.#handlers.onDeaf(new CodedError('microphone-lost'), false);
+    if (again) this.#miss(new CodedError('microphone-lost'), false);
     else void this.listen({ lost: true });
+  }
+
+  /** @param {CodedError} error @param {boolean} essential */
+  #miss(error, essential) {
+    this.#isMissing = true;
+    this.#handlers.onDeaf(error, essential);
   }
 
   /** @param {boolean} moved */

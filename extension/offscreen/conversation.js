@@ -33,7 +33,12 @@ const MAX_QUESTION = 8000;
 const SOURCE_FAILURES = ['tab-lost', 'tab-forbidden', 'screen-denied', 'nothing-shared', 'page-blocked'];
 
 /** What is said of a microphone that listens in place of another. */
-const REPLACED = { away: 'note_microphone_away', back: 'note_microphone_back', other: 'note_microphone_other' };
+const REPLACED = {
+  away: 'note_microphone_away',
+  back: 'note_microphone_back',
+  other: 'note_microphone_other',
+  found: 'note_microphone_found',
+};
 
 /** What a conversation hears, sees, speaks and connects with. */
 const DEVICES = {
@@ -54,6 +59,8 @@ export class Conversation extends EventTarget {
   #capture;
   #session;
   #pointing;
+  /** Muted for want of a microphone, and not by the person. */
+  #mutedByLoss = false;
   /** As it was told last: what is secret in the page is blacked out. */
   #covered = true;
 
@@ -64,7 +71,7 @@ export class Conversation extends EventTarget {
     this.#capture = new Capture(devices, {
       onChunk: (chunk) => this.#session.hear(chunk),
       onHearing: () => this.#onHearing(),
-      onReplaced: (what) => this.#session.note(REPLACED[what]),
+      onReplaced: (what) => this.#onReplaced(what),
       onDeaf: (error, essential) => this.#onDeaf(error, essential),
       onLook: () => this.#onLook(),
       onBlind: (error, essential) => (essential ? this.#fail(error) : this.#snapshot.change({ failure: failureOf(error) })),
@@ -136,6 +143,7 @@ export class Conversation extends EventTarget {
   mute(muted) {
     if (!isRunning(this.status.state)) return;
     if (muted) this.#session.cut();
+    this.#mutedByLoss = false;
     this.#snapshot.change({ muted });
     this.#capture.mute(muted);
     if (!muted && !this.status.paused && this.#capture.isDeaf) this.#capture.listen();
@@ -174,6 +182,7 @@ export class Conversation extends EventTarget {
   pause(paused) {
     if (!isRunning(this.status.state) || paused === this.status.paused) return;
     if (paused) this.#session.cut();
+    this.#mutedByLoss = false; // What listens after a pause is as the panel says.
     this.#snapshot.change({ paused });
     if (paused) {
       this.#pointing.leave();
@@ -281,13 +290,20 @@ export class Conversation extends EventTarget {
     this.#snapshot.change(mended ? { failure: null } : {});
   }
 
-  /** Without a microphone one can still type. Unmuting tries again. @param {CodedError} error @param {boolean} essential */
+  /** @param {keyof typeof REPLACED} what */
+  #onReplaced(what) {
+    this.#session.note(REPLACED[what]);
+    if (what === 'found' && this.#mutedByLoss) this.mute(false);
+  }
+
+  /** Without a microphone one can still type. Unmuting tries again, and so does a device that comes. @param {CodedError} error @param {boolean} essential */
   #onDeaf(error, essential) {
     if (essential && error.code !== 'microphone-missing') {
       this.#fail(error);
       return;
     }
     this.#session.cut();
+    this.#mutedByLoss ||= !this.status.muted;
     this.#snapshot.change({ muted: true, failure: failureOf(error) });
     this.#capture.mute(true);
     this.#session.tellCapture();

@@ -4,11 +4,13 @@ import { request, serve } from '../lib/messages.js';
 import { isRunning } from '../lib/state.js';
 import { Chimes, playChime } from './chimes.js';
 import { Conversation } from './conversation.js';
+import { listMicrophones } from './microphone.js';
 import { PanelPort } from './panel-port.js';
 
 /** How long an ended conversation can still be read; then the document, and with it the conversation's text, is gone. */
 const KEPT_MS = 5 * 60_000;
 const LOOK_MS = 15_000;
+const DEVICES_MS = 3_000;
 
 const conversation = new Conversation();
 const chimes = new Chimes(playChime);
@@ -33,6 +35,10 @@ serve('offscreen', {
 });
 
 navigator.mediaDevices.addEventListener('devicechange', () => void conversation.reconsider());
+// On Linux the browser hears of sound cards that come and go, of a headset by Bluetooth only where it is asked; then it tells.
+setInterval(() => {
+  if (isRunning(conversation.status.state)) listMicrophones().catch(console.error);
+}, DEVICES_MS);
 
 let shown = '';
 function showLook() {

@@ -11,6 +11,7 @@ from stage.process import wait_until
 from stage.settings_page import START_S, choose_microphone, go, open_settings, press
 from stage.speech import MICROPHONE_HZ, from_pcm, loud, match_speech
 from tabtalk.practice.scenario import Scenario
+from tabtalk.practice.sound import tone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +25,7 @@ HEADSET = "headset"
 INTO_HEADSET = f"{HEADSET}sink"
 SPOKEN = "What does this page say about the terns, and where do they fly to every year?"
 SECOND = 2 * MICROPHONE_HZ
+ANSWER_HZ, ANSWER_S = 440.0, 60.0
 _TOLD = "document.querySelector('.trial [role=status]').textContent"
 _LEVEL = "document.querySelector('.trial meter').value"
 
@@ -91,3 +93,79 @@ def test_a_microphone_is_tried_out_by_keyboard_and_let_go(stage: Stage, sound: S
     page.key("Enter")
     wait_until(lambda: sound.listeners(HEADSET) == 0, "the microphone is let go")
     assert page.evaluate(_TOLD) == ""
+
+
+def talk(stage: Stage, browser: Chromium, live: ThreadedServer) -> Panel:
+    """By voice alone, once it can hear."""
+    live.server.scenario = Scenario
+    browser.click_toolbar(browser.open(stage.web.url("/article")))
+    panel = Panel(browser)
+    panel.choose("Voice only")
+    panel.press("Start")
+    panel.wait_hearing(START_S)
+    return panel
+
+
+def assert_heard(stage: Stage, live: ThreadedServer, into: str = "micsink") -> None:
+    """What is said there arrives, in the one conversation that there is."""
+    wav, mark = stage.speech.wav(SPOKEN), len(live.recorder.audio)
+
+    def heard() -> bool:
+        stage.sound.say(wav, into)
+        hear(live, 0.5)
+        return match_speech(live.recorder.audio[mark:], wav).score > 0.6
+
+    wait_until(heard, "what was said", START_S)
+    assert len(live.recorder.records) == 1
+
+
+def test_f27_the_chosen_microphone_goes_and_comes_back_and_the_default_changes(
+    stage: Stage, browser: Chromium, live: ThreadedServer
+) -> None:
+    sound = stage.sound
+    chosen = f"{{id: 'known by its name', label: '{HEADSET}'}}"
+    with sound.plugged(HEADSET):
+        browser.service_worker().evaluate(f"chrome.storage.local.set({{microphone: {chosen}}}).then(() => null)")
+        panel = talk(stage, browser, live)
+        wait_until(lambda: sound.listeners(HEADSET) == 1, "the headset listens", START_S)
+    panel.wait_said("The microphone that you chose is not connected", START_S)
+    assert_heard(stage, live)
+    with sound.plugged(HEADSET):
+        panel.wait_said("The microphone that you chose is connected again", START_S)
+        wait_until(lambda: sound.listeners(HEADSET) == 1 and sound.listeners() == 0, "the headset alone", START_S)
+        assert_heard(stage, live, INTO_HEADSET)
+        browser.service_worker().evaluate("chrome.storage.local.remove('microphone').then(() => null)")
+        wait_until(lambda: sound.listeners() == 1 and sound.listeners(HEADSET) == 0, "the default alone", START_S)
+        with sound.default(HEADSET):
+            wait_until(lambda: sound.listeners(HEADSET) == 1, "another default", START_S)
+            assert_heard(stage, live, INTO_HEADSET)
+
+
+def test_f27_without_any_microphone_the_panel_says_so_and_one_that_comes_is_heard(
+    stage: Stage, browser: Chromium, live: ThreadedServer
+) -> None:
+    panel = talk(stage, browser, live)
+    with stage.sound.unplugged():
+        panel.wait_failure("Connect", START_S)
+        panel.wait_state("mute")
+    panel.wait_said("A microphone is connected again", START_S)
+    panel.wait_hearing(START_S)
+    assert_heard(stage, live)
+
+
+def test_f27_an_answer_goes_on_from_another_speaker(stage: Stage, browser: Chromium, live: ThreadedServer) -> None:
+    talk(stage, browser, live)
+
+    async def answer() -> None:
+        scenario = live.connections[-1].scenario
+        assert scenario is not None
+        await scenario.play(tone(ANSWER_HZ, ANSWER_S))
+
+    with stage.sound.record() as speaker:
+        with stage.sound.louder("another") as another:
+            live.call(answer, timeout=60)
+            another.wait_sound(hz=ANSWER_HZ, timeout=START_S)
+        gone = speaker.now()
+        speaker.wait_sound(since=gone, hz=ANSWER_HZ, timeout=START_S)
+        with stage.sound.louder("another") as another:
+            another.wait_sound(hz=ANSWER_HZ, timeout=START_S)

@@ -93,6 +93,39 @@ class Sound:
             stack.callback(self._quiet(sink).end)
             yield
 
+    @contextlib.contextmanager
+    def unplugged(self) -> Iterator[None]:
+        """No microphone, for as long as this lasts."""
+        loaded = (line.split("\t") for line in self._pactl("list", "short", "modules").splitlines())
+        [(number, name, words)] = [each[:3] for each in loaded if f"source_name={_DEFAULT}" in each[2]]
+        self._pactl("unload-module", number)
+        try:
+            yield
+        finally:
+            self._pactl("load-module", name, *words.split())
+            self._pactl("set-default-source", _DEFAULT)
+
+    @contextlib.contextmanager
+    def louder(self, name: str) -> Iterator[Recording]:
+        """A second speaker, the default for as long as this lasts; what it plays."""
+        module = self._pactl("load-module", "module-null-sink", f"sink_name={name}", "rate=48000", "channels=2").strip()
+        try:
+            self._pactl("set-default-sink", name)
+            with Recording(f"{name}.monitor", self._env, self._log) as recording:
+                yield recording
+        finally:
+            self._pactl("unload-module", module)
+            self._pactl("set-default-sink", "spk")
+
+    @contextlib.contextmanager
+    def default(self, microphone: str) -> Iterator[None]:
+        """Another microphone is the default for as long as this lasts."""
+        self._pactl("set-default-source", microphone)
+        try:
+            yield
+        finally:
+            self._pactl("set-default-source", _DEFAULT)
+
     def say(self, wav: Path, into: str = "micsink") -> float:
         """Speaks into the microphone and returns when it has been said. Returns `time.monotonic()` of its beginning."""
         started = time.monotonic()

@@ -278,6 +278,22 @@ test('F27 a microphone that goes without another is told, and can be opened agai
   assert.deepEqual(told, ['hearing', 'microphone-lost', 'hearing']);
 });
 
+test('F27 a device that comes while there is no microphone is tried, and told only where it is one', async () => {
+  const { capture, devices, told } = staged();
+  await capture.reconsider();
+  assert.equal(devices.microphones.length, 0, 'what never listened does not begin to');
+  await capture.listen();
+  devices.refuse.microphone = new CodedError('microphone-missing');
+  devices.microphone.lose();
+  await settle();
+  await capture.reconsider();
+  delete devices.refuse.microphone;
+  await capture.reconsider();
+  await capture.reconsider();
+  assert.deepEqual(told, ['hearing', 'microphone-lost', 'hearing', 'found']);
+  assert.deepEqual(devices.microphones.map(({ open }) => open), [false, true]);
+});
+
 test('the capture follows the page and the size of its tab', async () => {
   const { capture, devices, told } = staged();
   await capture.look(TAB);

@@ -507,6 +507,19 @@ test('F27 the microphone is unplugged: muted, and unmuting opens it again', asyn
   assert.deepEqual([devices.microphones.length, conversation.status.failure], [2, null]);
 });
 
+test('F27 the microphone is unplugged and plugged in again: it listens, but for whoever had muted it', async () => {
+  for (const muted of [false, true]) {
+    const { conversation, devices } = await live();
+    conversation.mute(muted);
+    await unplug(devices);
+    assert.equal(conversation.status.muted, true);
+    await conversation.reconsider();
+    await settle();
+    assert.deepEqual([conversation.status.muted, devices.microphone.muted, conversation.status.failure], [muted, muted, null]);
+    assert.deepEqual(texts(conversation), ['note: note_microphone_found']);
+  }
+});
+
 test('another microphone is chosen while one talks, and one that is not there is said', async () => {
   const { conversation, devices } = await live(VOICE);
   conversation.listenTo({ id: 'headset', label: 'Headset' });
