@@ -38,7 +38,8 @@ export class Microphone {
    */
   static async open(handlers, chosen) {
     try {
-      const stream = await openChosen(chosen);
+      // The default is asked for in this very moment: what begins beside it would hold it up by some milliseconds.
+      const stream = chosen.id === '' ? null : await openChosen(chosen);
       return new Microphone(stream ?? (await openStream()), stream !== null || chosen.id === '', handlers);
     } catch (error) {
       throw codedOf(error);
@@ -103,9 +104,8 @@ export async function listMicrophones() {
   return real.map(({ deviceId, label }) => ({ id: deviceId, label }));
 }
 
-/** @param {Device} chosen @returns {Promise<MediaStream|null>} null: it is not there, or is the default anyway */
+/** @param {Device} chosen @returns {Promise<MediaStream|null>} null: it is not there */
 async function openChosen({ id, label }) {
-  if (id === '') return null;
   const there = await listMicrophones();
   // Ids change when the extension's data is cleared; a name may be that of two devices, so that it comes second.
   const found = there.find((each) => each.id === id) ?? there.find((each) => each.label === label);
