@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from stage.chromium import Chromium
 
 _TICK_S = 1 / os.sysconf("SC_CLK_TCK")
-_TRACED = ["devtools.timeline", "disabled-by-default-devtools.timeline", "toplevel"]
+_TRACED = ["devtools.timeline", "disabled-by-default-devtools.timeline", "v8", "toplevel"]
 _TASK = "RunTask"
 _INNER = "ThreadControllerImpl::RunTask"
 _CHORES = ("v8/src/heap/", "base/allocator/")
 """Where the browser's own housekeeping comes from: garbage, and memory that it gives back."""
 _WORKER = "DedicatedWorker"
 LONG_MS = 10.0
+_TOLD = 5
 
 
 class Tasks(NamedTuple):
@@ -149,7 +150,7 @@ def _source(task: dict[str, Any], events: list[dict[str, Any]]) -> str:
     inner: dict[str, Any] = next((each["args"] for each in within if each["name"] == _INNER), {})
     told = [each for each in within if each["name"] not in (_TASK, _INNER)]
     told.sort(key=lambda each: float(each.get("dur", 0)), reverse=True)
-    longest = (f"{each['name']} {_script(each)}{each.get('dur', 0) / 1000:.1f} ms" for each in told[:2])
+    longest = (f"{each['name']} {_script(each)}{each.get('dur', 0) / 1000:.1f} ms" for each in told[:_TOLD])
     return ", ".join([f"{inner.get('src_file', '')} {inner.get('src_func', '')}".strip(), *longest])
 
 
