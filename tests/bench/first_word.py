@@ -28,15 +28,14 @@ if TYPE_CHECKING:
 
 SPOKEN = "What does this page say about the terns, and where do they fly to every year?"
 AFTER_S = 0.1
-"""From the press to the first sound of the voice."""
-LEAD_S = 0.05
-"""What the program that speaks takes to begin, about; the real beginning is taken from the microphone."""
+"""From the press to the start of what speaks. When that is really to be heard is taken from the microphone."""
 TENTHS = 6
 """As many tenths of a second are looked at."""
 WHOLE = 0.7
 """From this correlation on a tenth counts as heard. The browser's noise suppression takes some of it."""
 _TENTH = MICROPHONE_HZ // 10
 _SLACK = MICROPHONE_HZ // 80
+_LATER = 2 * MICROPHONE_HZ
 _CLOSE = "chrome.offscreen.closeDocument().catch(() => {}).then(() => null)"
 _END = "chrome.runtime.sendMessage({target: 'offscreen', type: 'end', data: {}}).then(() => null)"
 
@@ -94,7 +93,7 @@ def _start(stage: Stage, live: ThreadedServer, profile: Profile, chromium: Chrom
     with stage.sound.overhear() as microphone, stage.keys.at_once() as press:
         pressed = time.monotonic()
         press("alt+g")
-        time.sleep(max(0.0, pressed + AFTER_S - LEAD_S - time.monotonic()))
+        time.sleep(max(0.0, pressed + AFTER_S - time.monotonic()))
         stage.sound.say(wav)
         spoke = microphone.wait_sound(since=pressed)
     hardly_all = 4 * MICROPHONE_HZ
@@ -112,8 +111,9 @@ def _heard(record: Record) -> bytes:
 def _first(heard: Samples, wav: Path, spoke_s: float) -> First:
     samples, rate_hz = read_wav(wav)
     said = trim(resample(samples, rate_hz, MICROPHONE_HZ), MICROPHONE_HZ)
-    # The second second has arrived for certain; the first lies before it.
-    begin = round((match(heard, said[MICROPHONE_HZ : 2 * MICROPHONE_HZ]).offset_s - 1) * MICROPHONE_HZ)
+    # What is said later has arrived for certain; the beginning lies before it.
+    later = said[_LATER : _LATER + MICROPHONE_HZ]
+    begin = round(match(heard, later).offset_s * MICROPHONE_HZ) - _LATER
     scores = []
     for at in range(0, TENTHS * _TENTH, _TENTH):
         near = heard[max(0, begin + at - _SLACK) : max(0, begin + at + _TENTH + _SLACK)]
