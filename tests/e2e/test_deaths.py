@@ -54,12 +54,11 @@ def reload(chromium: Chromium) -> None:
     """As an update does it, in the middle of whatever goes on."""
     before = workers(chromium)
     worker = chromium.service_worker()
-    said = len(worker.errors)
+    assert worker.errors == []
     chromium.load()
-    wait_until(lambda: workers(chromium) and not workers(chromium) & before, "another worker")
-    worker.wait_closed()
     # While it is taken away, whatever it asks of the browser or of our other pages fails.
-    del worker.errors[said:]
+    chromium.attached.remove(worker)
+    wait_until(lambda: workers(chromium) and not workers(chromium) & before, "another worker")
     chromium.service_worker().wait("chrome.commands.getAll().then((all) => all.some(({shortcut}) => shortcut))")
 
 

@@ -131,7 +131,7 @@ def test_t8_a_squatter_on_the_port_is_sent_nothing(
         browser.click_toolbar(browser.open(stage.web.url("/article")))
         panel = Panel(browser)
         panel.press("Start")
-        wait_until(lambda: squatter.visits, "a visit")
+        wait_until(lambda: squatter.visits, "a visit", 30)
         panel.wait_state("stopped", 90)
         assert squatter.received == []
 
