@@ -13,6 +13,7 @@ import pytest
 import test_devices
 import test_guard
 import test_links
+import test_push_to_talk
 from stage.panel import Panel
 from stage.process import wait_until
 from stage.profile import KEY_CANARY
@@ -90,7 +91,6 @@ CHANGES: dict[str, Callable[[Page], None]] = {
 
 AT_THE_ENDPOINT: dict[str, Callable[[Setup], bool]] = {
     "language": lambda setup: "Answer in German," in setup.instruction,
-    "talk": lambda setup: not setup.manual_activity,
     "voice": lambda setup: '"Puck"' in json.dumps(setup.raw["generationConfig"]["speechConfig"]),
     "patience": lambda setup: setup.silence_ms == 2000 and "END_SENSITIVITY_LOW" in json.dumps(setup.raw),
     "instructions": lambda setup: (
@@ -103,6 +103,7 @@ AT_THE_ENDPOINT: dict[str, Callable[[Setup], bool]] = {
 }
 IN_THE_TALK = ("reply", "park_minutes", "source")
 ELSEWHERE = {
+    "talk": test_push_to_talk.test_presses_are_heard_from_their_first_moment_to_their_last,
     "microphone": test_devices.test_the_microphone_that_is_chosen_is_heard_at_once_and_no_other,
     "sounds": test_links.test_a_loss_and_a_return_sound_when_that_is_wanted,
     "blocked": test_guard.test_the_persons_own_sites_are_kept_on_the_settings_page_and_hold_at_once,

@@ -31,3 +31,7 @@ test('a clock that drifts is late by what it drifted lately, at most', () => {
 test('after a long silence nothing of before counts', () => {
   assert.deepEqual(lateness([[0, 1000], [100, 61_000], [110, 61_010]]), [0, 0, 0]);
 });
+
+test('a clock that was set back is another clock', () => {
+  assert.deepEqual(lateness([[500, 1000], [510, 1010], [30, 1020], [40, 1040]]), [0, 0, 0, 10]);
+});
