@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hmac
 import http
 import logging
 import ssl
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 from urllib.parse import parse_qs, urlsplit
 from weakref import WeakSet
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 MAX_FRAME_BYTES = 8 * 1024 * 1024
 _NOTICE_S = 50.0
+_GONE_S = 2.0
+"""For clients that are leaving to be gone."""
 _MOST_SOCKETS = 16
 """Those that have yet to say who they are included."""
 
@@ -79,6 +82,7 @@ class PracticeServer:
             self._port,
             ssl=context,
             process_request=self._check,
+            create_connection=cast("type[ServerConnection]", self._socket),
             compression=None,
             max_size=MAX_FRAME_BYTES,
             max_queue=16,
@@ -97,13 +101,27 @@ class PracticeServer:
     ) -> None:
         self._listener.close()
         await self._listener.wait_closed()
-        # A client that has gone does not answer TLS's goodbye, and this loop may end before that is given up.
-        for socket in self._sockets:
-            socket.transport.abort()
-        await asyncio.sleep(0)
+        await self._drop_all()
+
+    async def _drop_all(self) -> None:
+        """A client that has gone does not answer TLS's goodbye, one that has just come is not known to the library yet, and this
+        loop may end before either is given up. Python 3.11 does not wait for them."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_GONE_S):
+                while True:
+                    for socket in self._sockets:
+                        if hasattr(socket, "transport"):
+                            socket.transport.abort()
+                    await asyncio.sleep(0.005)
+                    if not getattr(self._listener.server, "_active_count", 0):
+                        break
+
+    def _socket(self, *args: Any, **options: Any) -> ServerConnection:
+        socket = ServerConnection(*args, **options)
+        self._sockets.add(socket)
+        return socket
 
     async def _serve(self, socket: ServerConnection) -> None:
-        self._sockets.add(socket)
         refusal = self._refusal(socket)
         connection = Connection(socket, self._terms, self.recorder)
         self.connections.append(connection)

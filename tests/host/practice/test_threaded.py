@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import contextlib
+import gc
 import socket
+import ssl
 import threading
+from urllib.parse import urlsplit
 
 import pytest
 
 from tabtalk.practice.server import PracticeServer
-from tabtalk.practice.threaded import ThreadedServer
+from tabtalk.practice.threaded import ThreadedServer, run_in_thread
 
 
 def test_stop_ends_the_thread_and_the_listener() -> None:
@@ -43,3 +47,26 @@ def test_call_returns_what_the_work_returned_or_raises_what_it_raised() -> None:
             server.call(fail)
     finally:
         server.stop()
+
+
+def test_a_server_that_ends_while_somebody_comes_leaves_no_connection_open() -> None:
+    for _ in range(5):
+        arrived = threading.Event()
+        with contextlib.ExitStack() as visit:
+            with run_in_thread(PracticeServer()) as server:
+                visitor = threading.Thread(target=_visit, args=(server.base_url, server.ca_pem, arrived, visit))
+                visitor.start()
+                assert arrived.wait(20)
+            visitor.join()
+    # What was left open is told as it is collected, and fails the test.
+    gc.collect()
+
+
+def _visit(base_url: str, ca_pem: str, arrived: threading.Event, visit: contextlib.ExitStack) -> None:
+    """Comes, and stays until the end of the visit."""
+    address = urlsplit(base_url)
+    context = ssl.create_default_context(cadata=ca_pem)
+    raw = visit.enter_context(socket.create_connection((address.hostname, address.port)))
+    arrived.set()
+    with contextlib.suppress(OSError):
+        visit.enter_context(context.wrap_socket(raw, server_hostname=address.hostname))
