@@ -61,12 +61,12 @@ export class Panel {
 
   /** @param {SourceKind} source */
   choose(source) {
-    return this.#hold(this.#choose(source));
+    return this.#settle(this.#choose(source));
   }
 
   /** @param {'voice'|'text'} reply */
   reply(reply) {
-    return this.#hold(this.#reply(reply));
+    return this.#settle(this.#reply(reply));
   }
 
   /** @param {SourceKind} source */
@@ -144,7 +144,7 @@ export class Panel {
   }
 
   /** @param {Promise<void>} choice */
-  #hold(choice) {
+  #settle(choice) {
     this.#taken = Promise.allSettled([this.#taken, choice]);
     return choice;
   }
