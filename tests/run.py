@@ -52,6 +52,10 @@ FOR_THE_STAGE = {
     "fc-list": "fontconfig",
 }
 FONTS = {"DejaVu Sans": "fonts-dejavu-core", "Noto Sans CJK SC": "fonts-noto-cjk"}
+# Debian's Chromium comes without its own languages. Where one is missing it gives an extension sometimes the texts of the
+# language it was started in, and sometimes none (16 of 60 first starts); other builds have all of them.
+DEBIAN_CHROMIUM = Path("/usr/lib/chromium")
+LANGUAGE = ("locales/zh-CN.pak", "chromium-l10n")
 
 
 class Counts(NamedTuple):
@@ -83,9 +87,18 @@ def missing_fonts() -> list[str]:
     return [package for family, package in FONTS.items() if family not in listing]
 
 
+def missing_languages(packages: list[str]) -> list[str]:
+    """Of Debian's Chromium, there or about to be installed among `packages`."""
+    file, package = LANGUAGE
+    is_debians = DEBIAN_CHROMIUM.is_dir() or "chromium" in packages
+    return [package] if is_debians and not (DEBIAN_CHROMIUM / file).exists() else []
+
+
 def install_system(*, stage: bool) -> None:
     commands = ALWAYS | (FOR_THE_STAGE if stage else {})
     packages = missing(commands)
+    if stage:
+        packages += missing_languages(packages)
     if stage and shutil.which("fc-list"):
         packages += missing_fonts()
     elif stage:
