@@ -77,6 +77,7 @@ serve('background', {
   'check-links': () => host.request('check-links', {}, ACCESS_MS),
   'get-kept': () => host.request('get-kept'),
   'delete-log': () => host.request('delete-log'),
+  'list-models': () => host.request('list-models', {}, ACCESS_MS),
   'conversation-state': () => starter.state(),
   'shortcuts': () => chrome.commands.getAll(),
   'check-host': async () => {

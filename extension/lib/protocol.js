@@ -29,6 +29,7 @@ export const MESSAGES = Object.freeze({
     'check-links': {},
     'get-kept': {},
     'delete-log': {},
+    'list-models': {},
   },
   'native-down': {
     'hello': { version: 'string', protocol: 'int', port: 'int', token: 'string', server_token: 'string' },
@@ -39,6 +40,7 @@ export const MESSAGES = Object.freeze({
     'verdict': { verdict: 'string', kept: 'string', text: 'string', why: 'string' },
     'links': { links: 'object' },
     'kept': { settings: 'string', log: 'string', log_bytes: 'int' },
+    'models': { models: 'object', origin: 'string', code: 'string' },
     'goodbye': { reason: 'string' },
     'error': { code: 'string', text: 'string', fatal: 'bool' },
   },

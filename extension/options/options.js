@@ -12,6 +12,7 @@ import { FollowChoice } from './follow-choice.js';
 import { deleteLog, showKept } from './kept.js';
 import { KeyForm } from './key-form.js';
 import { MicrophoneTest } from './microphone-test.js';
+import { ModelOffer } from './model-offer.js';
 import { readyTexts } from './ready-texts.js';
 import { ROWS } from './settings-table.js';
 import { readBrowser, readHost, write } from './store.js';
@@ -37,6 +38,8 @@ const fields = new Map(ROWS.map((row) => [row.name, new Field(row, (value) => ke
 for (const { row, element } of fields.values()) at(row.section).querySelector('.fields')?.append(element);
 field('instructions').element.querySelector('.side')?.append(readyTexts(field('instructions')));
 field('allowed').element.querySelector('.side')?.append(ownSites());
+const offer = new ModelOffer(field('model'));
+field('model').element.querySelector('.side')?.append(offer.element);
 const trial = new MicrophoneTest();
 field('microphone').element.querySelector('.side')?.append(trial.element);
 const follow = new FollowChoice(/** @type {HTMLInputElement} */ (at('follow')), at('follow-told'));
@@ -110,7 +113,10 @@ async function read() {
     const report = await request('background', 'check-host');
     showHost(at('about-host'), at('about-mend'), report);
     // Another version may not know the question, and not to be answered ends a host.
-    if (report.version === chrome.runtime.getManifest().version) await showKept(at('kept-where'), at('delete-log'));
+    if (report.version === chrome.runtime.getManifest().version) {
+      void offer.show();
+      await showKept(at('kept-where'), at('delete-log'));
+    }
   } catch (error) {
     hostAway = true;
     fail(error);

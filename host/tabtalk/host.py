@@ -17,6 +17,7 @@ from tabtalk.keeper import Keeper
 from tabtalk.languages import LANGUAGES
 from tabtalk.link import Link
 from tabtalk.live_events import LiveClosed
+from tabtalk.model_list import ModelList
 from tabtalk.protocol import Error, ErrorCode, Message, ProtocolError
 from tabtalk.stdio import FramingError, Wire
 
@@ -33,12 +34,14 @@ IDLE_S = 300.0
 """A warm host that nobody uses leaves after this long."""
 MAX_TO_WRITE = 256
 MAX_TO_ANSWER = 64
-MAX_ACCESS = 4
-"""Requests that may wait for one another: a trial or a keychain takes seconds."""
+MAX_ACCESS = 6
+"""Requests under way that take seconds: a trial, a keychain, a list of the service's."""
 GOODBYE_S = 1.0
 _ACCESS = (protocol.GetProfiles, protocol.GiveKey, protocol.UseVertex, protocol.ChangeProfile)
-_SLOW = (*_ACCESS, protocol.CheckLinks)
-_TELLS_ONLY = (protocol.GetProfiles, protocol.CheckLinks)
+_OF_ITS_OWN = (protocol.ListModels,)
+"""Has nothing to do with keys and profiles, so those do not wait for it."""
+_SLOW = (*_ACCESS, protocol.CheckLinks, *_OF_ITS_OWN)
+_TELLS_ONLY = (protocol.GetProfiles, protocol.CheckLinks, *_OF_ITS_OWN)
 _NO_KEY = {CloseKind.UNREADABLE: "unreadable", CloseKind.LOGIN: "login-needed"}
 
 
@@ -51,6 +54,7 @@ class Host:
         self._version = version
         self._gate = Gate(tokens, self._on_link)
         self._keeper = Keeper(dialer)
+        self._models = ModelList(dialer)
         self._to_write: asyncio.Queue[str] = asyncio.Queue(MAX_TO_WRITE)
         self._stirred = asyncio.Event()
         self._access: set[asyncio.Task[None]] = set()
@@ -99,7 +103,7 @@ class Host:
         task.add_done_callback(self._access.discard)
 
     async def _answer_access(self, message: Message, id: int | None) -> None:
-        async with self._one_access:
+        async with contextlib.nullcontext() if isinstance(message, _OF_ITS_OWN) else self._one_access:
             self._write(await self._answer(message), re=id)
         if not isinstance(message, _TELLS_ONLY):
             await self._announce()
@@ -121,6 +125,8 @@ class Host:
                 from tabtalk import walk
 
                 return protocol.Links({"list": await asyncio.to_thread(walk.findings)})
+            if isinstance(message, protocol.ListModels):
+                return await self._models.told()
             if isinstance(message, (protocol.GetKept, protocol.DeleteLog)):
                 return await asyncio.to_thread(_kept, delete=isinstance(message, protocol.DeleteLog))
             if isinstance(message, protocol.Hello):

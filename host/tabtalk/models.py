@@ -36,7 +36,9 @@ _VERTEX_SIGHTS = {
 """Vertex AI offers some of the same models under the same names, and others: `gemini-live-2.5-flash-native-audio`."""
 
 MODELS = tuple(_SIGHTS)
-"""To choose from; the service may know more."""
+"""To choose from where the service cannot be asked; it may know more."""
+VERTEX_MODELS = (*_VERTEX_SIGHTS, "gemini-live-2.5-flash-native-audio")
+"""Vertex AI lists its models without a word on which of them can talk."""
 VOICES = (
     "Achernar", "Achird", "Algenib", "Algieba", "Alnilam", "Aoede", "Autonoe", "Callirrhoe", "Charon", "Despina",
     "Enceladus", "Erinome", "Fenrir", "Gacrux", "Iapetus", "Kore", "Laomedeia", "Leda", "Orus", "Puck",

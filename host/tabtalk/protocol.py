@@ -171,6 +171,14 @@ class DeleteLog(Message):
     CHANNELS = ("native-up",)
 
 
+@dataclass
+class ListModels(Message):
+    """Asks which models can hold a conversation. The service itself is asked for that."""
+
+    TYPE = "list-models"
+    CHANNELS = ("native-up",)
+
+
 # Native messaging, host to extension.
 
 
@@ -270,6 +278,20 @@ class Kept(Message):
     log: str
     """The folder with the log."""
     log_bytes: int
+
+
+@dataclass
+class Models(Message):
+    """The reply to `list-models`."""
+
+    TYPE = "models"
+    CHANNELS = ("native-down",)
+    models: dict[str, Any]
+    """`{"list": [name]}`, to choose from."""
+    origin: str
+    """`service`: its own list; `practice`: the practice server's; `known`: what this version knows."""
+    code: str
+    """An `ErrorCode`: why it is not the service's own; empty where the service would not say more, or did."""
 
 
 @dataclass
@@ -491,8 +513,8 @@ class Error(Message):
 
 _ALL: tuple[type[Message], ...] = (
     Hello, MintToken, GetSettings, ChangeSettings, GetProfiles, GiveKey, UseVertex, ChangeProfile,
-    CheckLinks, GetKept, DeleteLog,
-    HelloBack, Token, Settings, HostStatus, Profiles, Verdict, Links, Kept, Goodbye,
+    CheckLinks, GetKept, DeleteLog, ListModels,
+    HelloBack, Token, Settings, HostStatus, Profiles, Verdict, Links, Kept, Models, Goodbye,
     StartSession, Ask, CaptureChanged, Pointed, Wake, NetworkChanged, Ping, EndSession,
     Welcome, Attached, Resumption, Dropped, SessionState, Transcript, Interrupted, TurnComplete, Speech, FrameAck,
     Pong,

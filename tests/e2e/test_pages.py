@@ -569,6 +569,8 @@ def test_a_setting_saves_itself_and_says_from_when_it_holds(opened: Callable[...
     page = opened("options/options.html", size=DOCUMENT_SIZE)
     page.wait("document.getElementById('voice').value === 'Kore'")
     assert page.evaluate("document.getElementById('voice').options.length") == 31
+    page.wait("[...document.querySelectorAll('#model-offered option')].some(({value}) => value === 'gemini-4-live')")
+    page.wait("document.querySelector('[data-setting=model]').innerText.includes(\"The list is Google's own\")")
     page.click("radio", "Text only")
     wait_told(page, "reply", "saved")
     page.wait("chrome.storage.local.get().then(({reply}) => reply === 'text')")

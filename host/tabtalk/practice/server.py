@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import hmac
 import http
+import json
 import logging
 import ssl
 from typing import TYPE_CHECKING, Any, Self, cast
@@ -14,6 +15,7 @@ from weakref import WeakSet
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 
+from tabtalk.models import MODELS
 from tabtalk.practice import wire
 from tabtalk.practice.answerer import Answerer
 from tabtalk.practice.connection import Connection, Terms, api_version, is_vertex
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from tabtalk.practice.scenario import ScenarioFactory
 
 HOST = "127.0.0.1"
+_LISTING_PATH = "/v1beta/models"
 MAX_FRAME_BYTES = 8 * 1024 * 1024
 _NOTICE_S = 50.0
 _GONE_S = 2.0
@@ -64,6 +67,9 @@ class PracticeServer:
         """The open ones, oldest first."""
         self.failures: list[Exception] = []
         """What scenarios raised: a mistake in a test, or in the answerer."""
+        self.listing = wire.listing(models or (f"models/{name}" for name in MODELS))
+        """What it says of its models, and how often it was asked; the words may be changed at any time."""
+        self.listings = 0
         self.base_url = ""
         """`https://127.0.0.1:PORT`, once it listens."""
         self.ca_pem = ""
@@ -133,15 +139,29 @@ class PracticeServer:
                 self.failures.append(connection.failure)
 
     def _check(self, socket: ServerConnection, request: Request) -> Response | None:
+        if request.path.partition("?")[0] == _LISTING_PATH:
+            return self._list(socket)
         if api_version(request.path) is None:
             return socket.respond(http.HTTPStatus.NOT_FOUND, "Not found.\n")
         if len(self.connections) >= _MOST_SOCKETS:
             return socket.respond(http.HTTPStatus.SERVICE_UNAVAILABLE, "Too many connections.\n")
         return None
 
+    def _list(self, socket: ServerConnection) -> Response:
+        """The list of models, to whoever has the key."""
+        self.listings += 1
+        refusal = self._key_refusal(socket)
+        if refusal is None:
+            return socket.respond(http.HTTPStatus.OK, self.listing)
+        error = {"code": 400, "message": refusal.text, "status": "INVALID_ARGUMENT"}
+        return socket.respond(http.HTTPStatus.BAD_REQUEST, json.dumps({"error": error}))
+
     def _refusal(self, socket: ServerConnection) -> wire.WireError | None:
         if sum(connection.scenario is not None for connection in self.connections) >= self._max_connections:
             return wire.WireError(wire.QUOTA_TEXT, wire.INTERNAL)
+        return self._key_refusal(socket)
+
+    def _key_refusal(self, socket: ServerConnection) -> wire.WireError | None:
         if self._key is None:
             return None
         request = socket.request

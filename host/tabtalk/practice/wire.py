@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from tabtalk.practice import jpeg
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 Frame: TypeAlias = dict[str, Any]
 
@@ -354,6 +354,14 @@ def tool_call(name: str, args: Frame, call_id: str = "call-1") -> Frame:
 
 def tool_call_cancellation(*call_ids: str) -> Frame:
     return {"toolCallCancellation": {"ids": list(call_ids)}}
+
+
+def listing(names: Iterable[str]) -> str:
+    """What the service says of its models when it is asked: those of these names can talk, and there are others."""
+    does = {name: ["generateContent", "bidiGenerateContent"] for name in names}
+    does["models/gemini-3.8-pro"] = ["generateContent"]
+    rows = [{"name": name, "version": "1", "supportedGenerationMethods": methods} for name, methods in does.items()]
+    return json.dumps({"models": rows})
 
 
 def dump(frame: Frame) -> bytes:

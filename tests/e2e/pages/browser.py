@@ -36,6 +36,7 @@ REQUESTS: dict[str, Any] = {
     "get-settings": {"settings": {**SETTINGS, "voice": "Kore"}, "offers": OFFERS},
     "check-host": {"version": "0.1.0", "key": "set", "practice": False, "model": "gemini-3.8-live"},
     "conversation-state": "live",
+    "list-models": {"models": {"list": [*models.MODELS, "gemini-4-live"]}, "origin": "service", "code": ""},
     "get-kept": {
         "settings": "/home/ada/.config/tabtalk/settings.toml",
         "log": "/home/ada/.local/state/tabtalk/log",

@@ -71,7 +71,7 @@ def test_paths(path: str, version: str | None) -> None:
 
 async def test_another_path_is_not_found(server: ThreadedServer) -> None:
     with pytest.raises(InvalidStatus) as refused:
-        async with dial(server, "/v1beta/models"):
+        async with dial(server, "/v1beta/files"):
             pass
     assert refused.value.response.status_code == 404
 
