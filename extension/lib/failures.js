@@ -62,6 +62,7 @@ const ACTIONS = {
   'page-blocked': 'open-settings',
   'page-gone': 'share-screen',
   'login-needed': 'start',
+  'model-replaced': 'open-settings',
 };
 
 /**

@@ -100,6 +100,7 @@ export const ERROR_CODES = Object.freeze([
   'page-blocked',
   'page-gone',
   'login-needed',
+  'model-replaced',
 ]);
 
 /** Largest control message in bytes, either way. Chromium itself closes the native port above 1 MiB from the host. */

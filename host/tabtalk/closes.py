@@ -75,7 +75,10 @@ _WORDS: tuple[tuple[CloseKind, re.Pattern[str]], ...] = tuple(
             CloseKind.KEY,
             r"api.?key|api_key_invalid|unregistered callers|permission.?denied|unauthenticated|credential|has been leaked",
         ),
-        (CloseKind.MODEL, r"is not found for api version|models/\S+ (is )?not|not supported for bidi|unknown model"),
+        (
+            CloseKind.MODEL,
+            r"is not found for api version|models/\S+ (is |was )?not|not supported for bidi|unknown model",
+        ),
         (CloseKind.TRANSIENT, r"aborted|deadline|internal|unavailable|overloaded|goaway|going away"),
     )
 )

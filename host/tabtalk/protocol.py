@@ -57,6 +57,7 @@ class ErrorCode(StrEnum):
     PAGE_BLOCKED = "page-blocked"
     PAGE_GONE = "page-gone"
     LOGIN_NEEDED = "login-needed"
+    MODEL_REPLACED = "model-replaced"
 
 
 class ProtocolError(ValueError):

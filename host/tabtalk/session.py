@@ -39,6 +39,7 @@ from tabtalk.redial import Redial
 from tabtalk.retold import Retold
 from tabtalk.shown import Shown
 from tabtalk.sleep import SleepClock, woken
+from tabtalk.stand_in import StandIn
 from tabtalk.state import Event, State, next_state
 from tabtalk.supervisor import Leave, Supervisor
 from tabtalk.turns import Turns
@@ -88,6 +89,7 @@ class Session:
         redial = Redial()
         redial.ever_live = bool(start.handle)  # With the host before this one.
         self._supervisor = Supervisor(redial)
+        self._stand_in = StandIn()
         if start.handle:
             self._supervisor.resumption(start.handle, time.monotonic())
         self._changed = asyncio.Event()
@@ -207,6 +209,10 @@ class Session:
             now = time.monotonic()
             close = ended if isinstance(ended, Close) else _MOVED
             delay = self._supervisor.moved(now) if close.code == _MOVED.code else self._supervisor.lost(close, now)
+            if delay is None and self._endpoint and self._stand_in.takes_over(self._endpoint.model, close):
+                if self._state is State.LIVE:
+                    await self._enter(Event.DROP, close.error_code)
+                continue
             if delay is None:
                 await self.downlink.send(Error(close.error_code, self._without_key(close.text), fatal=True))
                 await self._enter(Event.FAIL, close.error_code)
@@ -236,7 +242,11 @@ class Session:
         """Runs one connection to its end and says what that was."""
         ended: Close | Leave
         try:
-            self._endpoint = dataclasses.replace(await self._dialer.endpoint(), push_to_talk=self._push_to_talk)
+            chosen = await self._dialer.endpoint()
+            model = self._stand_in.model(chosen.model)
+            if self._endpoint and self._endpoint.model != model:
+                self._supervisor.forget()
+            self._endpoint = dataclasses.replace(chosen, model=model, push_to_talk=self._push_to_talk)
             self._supervisor.park_after_s = self._endpoint.park_after_s
             now = time.monotonic()
             handle = self._supervisor.handle(now)
@@ -248,6 +258,8 @@ class Session:
             async with self._dialer.dial(seeded, handle) as live:
                 self._supervisor.connected(time.monotonic())
                 await self._enter(Event.READY)
+                if news := self._stand_in.news():
+                    await self.downlink.send(news)
                 ended = await self._talk(live)
                 await self._break_off()
         except LiveClosed as closed:

@@ -55,6 +55,10 @@ class Supervisor:
             self._handle = None
         return self._handle[0] if self._handle else None
 
+    def forget(self) -> None:
+        """Another model will answer, and a handle is of the one that gave it."""
+        self._handle = None
+
     def dialled(self, now: float) -> None:
         self._resumed = self._handle is not None
         self._redial.dialled(now)

@@ -13,6 +13,8 @@ SAID = [
     (403, '{"error":{"status":"PERMISSION_DENIED"}}', CloseKind.KEY),
     (1008, "models/gone is not found for API version v1beta, or is not supported for bidiGenerateContent.",
      CloseKind.MODEL),
+    (404, "Publisher Model `projects/p/locations/global/publishers/google/models/gone` was not found or your project",
+     CloseKind.MODEL),
     (1011, "You exceeded your current quota, please check your plan and billing details.", CloseKind.QUOTA),
     (429, "Too Many Requests", CloseKind.QUOTA),
     (1007, 'Unknown name "x" at setup: Cannot find field', CloseKind.REQUEST),

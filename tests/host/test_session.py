@@ -28,14 +28,15 @@ from tabtalk.tokens import Tokens
 class Dialer:
     """Dials one practice server."""
 
-    def __init__(self, server, key="right"):
-        self._endpoint = Endpoint(
-            key=key, model="gemini-3.8-live", instructions="", base_url=server.base_url, ca_pem=server.ca_pem
-        )
+    def __init__(self, server, key="right", model="gemini-3.8-live"):
+        self._endpoint = Endpoint(key=key, model=model, instructions="", base_url=server.base_url, ca_pem=server.ca_pem)
         self.dials = 0
 
     async def endpoint(self):
         return self._endpoint
+
+    def choose(self, model):
+        self._endpoint = dataclasses.replace(self._endpoint, model=model)
 
     def dial(self, endpoint, handle):
         self.dials += 1
@@ -85,10 +86,10 @@ class Client:
 
 
 @contextlib.asynccontextmanager
-async def talking(scenario=Scenario, *, start=True, key="right", **more):
+async def talking(scenario=Scenario, *, start=True, key="right", model="gemini-3.8-live", **more):
     """(client, server, dialer) with a conversation that is live, unless `start` is off."""
     with run_in_thread(PracticeServer(scenario, key="right", **more)) as server:
-        dialer = Dialer(server, key)
+        dialer = Dialer(server, key, model)
         tokens = Tokens()
 
         kept = Keeper(dialer)
@@ -331,6 +332,81 @@ async def test_f4_what_a_retry_cannot_mend_fails_once_with_its_reason(scenario, 
         assert any(part["type"] == "error" and part["data"]["code"] == code for part in seen)
         await client.socket.wait_closed()
     assert dialer.dials == 1
+
+
+class Remembers(Scenario):
+    async def on_text(self, text):
+        await self.answer(bytes(480), f"You asked: {text}")
+        await self.connection.send_handle()
+
+
+DEFAULT_ONLY = frozenset({"models/gemini-3.8-live"})
+
+
+def codes(seen):
+    return [message["data"]["code"] for message in seen if isinstance(message, dict) and message["type"] == "error"]
+
+
+def states(seen):
+    return [message["data"]["state"] for message in seen if message["type"] == "session-state"]
+
+
+async def test_a_model_that_is_gone_is_replaced_by_the_default_which_is_told_once():
+    async with talking(start=False, model="gemini-gone-live", models=DEFAULT_ONLY) as (client, server, dialer):
+        await client.start()
+        seen = await client.until_type("error", code="model-replaced", fatal=False)
+        assert states(seen) == ["starting", "live"]
+        assert seen[-2]["data"]["model"] == "gemini-3.8-live"
+        assert seen[-1]["data"]["text"] == "gemini-gone-live → gemini-3.8-live"
+        assert [setup.model for setup in server.recorder.setups] == [
+            "models/gemini-gone-live",
+            "models/gemini-3.8-live",
+        ]
+        await asyncio.to_thread(server.drop)
+        again = await client.until_live()
+        assert codes(again) == []
+        assert dialer.dials == 3, "the one that is gone is not tried again"
+        await client.send("ask", text="Are you there?")
+        await wait(server, lambda r: [said.text for said in r.texts] == ["Are you there?"])
+
+
+async def test_where_the_default_is_gone_too_it_fails_with_its_reason():
+    async with talking(start=False, model="gemini-gone-live", models=frozenset({"models/x"})) as (
+        client,
+        _server,
+        dialer,
+    ):
+        await client.start()
+        seen = await client.until_type("session-state", state="failed")
+        assert seen[-1]["data"]["reason"] == "model-missing"
+        assert codes(seen) == ["model-missing"]
+        await client.socket.wait_closed()
+    assert dialer.dials == 2
+
+
+async def test_a_model_that_goes_in_the_middle_takes_its_handle_along_and_no_word_of_the_person():
+    chosen = "gemini-3.8-live-extended-thinking"
+    async with talking(Remembers, model=chosen) as (client, server, _dialer):
+        await client.send("ask", text="What was the first question?")
+        await client.until_type("resumption")
+        server.server._terms.models = DEFAULT_ONLY
+        await asyncio.to_thread(server.drop)
+        await client.until_type("error", code="model-replaced")
+        last = server.recorder.setups[-1]
+        assert (last.model, last.handle) == ("models/gemini-3.8-live", None)
+        assert "What was the first question?" in last.instruction
+        assert any(setup.handle for setup in server.recorder.setups), "the chosen one was asked to go on"
+
+
+async def test_another_model_of_the_settings_is_not_given_a_handle_of_the_one_before():
+    async with talking(Remembers) as (client, server, dialer):
+        await client.send("ask", text="What was the first question?")
+        await client.until_type("resumption")
+        dialer.choose("gemini-3.8-live-extended-thinking")
+        await asyncio.to_thread(server.drop)
+        await client.until_live()
+        assert [setup.handle for setup in server.recorder.setups] == [None, None]
+        assert "What was the first question?" in server.recorder.setups[-1].instruction
 
 
 async def test_t19_no_frame_to_the_extension_holds_the_key():

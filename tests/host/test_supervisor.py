@@ -76,6 +76,14 @@ def test_f3_a_refused_handle_is_dropped_once(supervisor, kind):
     assert supervisor.lost(Close(kind, 1008, ""), 22) is None, "without a handle it is the request that is refused"
 
 
+def test_a_handle_is_not_taken_to_another_model(supervisor):
+    supervisor.resumption("first", 1)
+    supervisor.forget()
+    assert supervisor.handle(2) is None
+    supervisor.dialled(2)
+    assert supervisor.lost(REFUSED, 2) is None, "no handle was to blame"
+
+
 def test_f3_a_session_that_went_on_keeps_its_handle(supervisor):
     supervisor.resumption("first", 1)
     supervisor.lost(LOST, 20)

@@ -204,6 +204,9 @@ STATES: dict[str, PanelState] = {
     "live-tab-lost": PanelState(
         status(source=VOICE, failure=failure("tab-lost"), picture=None), [*TALK[:4], entry(5, "note", "note_tab_lost")]
     ),
+    "live-model-replaced": PanelState(
+        status(failure=failure("model-replaced", "gemini-3.1-flash-live-preview → gemini-3.8-live")), TALK[:4]
+    ),
     "live-microphone-lost": PanelState(status(muted=True, failure=failure("microphone-lost")), TALK[:4]),
     "long": PanelState(
         status(source={"kind": "tab", "title": LONG_WORD * 3, "width": 1, "height": 1}),
