@@ -48,6 +48,11 @@ export class SpeechDetector {
     this.#quietest = quietest;
   }
 
+  /** The chunk that was heard last may be voice; whether it is, only more of them can tell. */
+  get suspects() {
+    return this.#newest.at(-1) ?? false;
+  }
+
   /**
    * @param {Int16Array} samples 20 ms, 16 kHz mono
    * @returns {boolean} whether somebody speaks
@@ -56,6 +61,7 @@ export class SpeechDetector {
     if (rms(samples) === 0) {
       // Muted is not quiet: the noise of the room does not begin when the microphone is opened again.
       this.#floor ??= STILL_DB;
+      this.#newest = [];
       return false;
     }
     const level = this.#take(samples);

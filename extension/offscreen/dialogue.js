@@ -118,7 +118,8 @@ export class Dialogue {
 
   /** An answer gives way to the person. @param {import('../lib/kept-audio.js').Chunk} chunk of the microphone */
   giveWay(chunk) {
-    if (this.#givingWay.hear(chunk, this.#speaker?.playback.playing ?? false)) this.#speaker?.soften();
+    const manner = this.#givingWay.hear(chunk, this.#speaker?.playback.playing ?? false);
+    if (manner) this.#speaker?.soften(manner);
   }
 
   /** @param {number} turn */

@@ -10,6 +10,8 @@ import { SPEAKER_HZ } from '../lib/pcm.js';
  * @property {number} queued samples
  * @property {number} dropped samples
  * @property {number} level 0..1
+ *
+ * @typedef {import('./worklets/player.js').Manner} Manner
  */
 
 /** The fade, and its way through the device: after that it may be given back. */
@@ -23,7 +25,8 @@ export class Speaker {
 
   /** @param {() => void} onPlayback `playback` is another one @returns {Promise<Speaker>} */
   static async open(onPlayback) {
-    const context = new AudioContext({ sampleRate: SPEAKER_HZ, latencyHint: 'interactive' });
+    // The least there is: 'interactive' is silent 8 ms later, and ran dry no less often on a busy machine (docs/adr/0024).
+    const context = new AudioContext({ sampleRate: SPEAKER_HZ, latencyHint: 0 });
     try {
       await context.audioWorklet.addModule(new URL('worklets/speaker-worklet.js', import.meta.url));
       return new Speaker(context, onPlayback);
@@ -49,9 +52,9 @@ export class Speaker {
     this.#node.port.postMessage({ type: 'play', samples, turn }, [samples.buffer]);
   }
 
-  /** It gives way to a voice, for less than a second: as long as this is said again. */
-  soften() {
-    this.#node.port.postMessage({ type: 'soften' });
+  /** It gives way to a voice, for less than a second: as long as this is said again. @param {Manner} manner */
+  soften(manner) {
+    this.#node.port.postMessage({ type: 'soften', manner });
   }
 
   /** Silent after a fade of 5 ms; what waited is gone. */

@@ -10,11 +10,18 @@ import { PlaybackQueue } from './playback-queue.js';
 
 /** 5 ms: too short to be heard as a fade, too long for a click. */
 export const FADE_SAMPLES = SPEAKER_HZ / 200;
-/** Given way to a voice it is softer by 18 dB, within 10 ms; for 0.4 s; and within 0.2 s it is back. */
-export const SOFT_GAIN = 1 / 8;
-export const SOFT_SAMPLES = (SPEAKER_HZ * 2) / 5;
-const SOFTEN_STEP = (1 - SOFT_GAIN) / (SPEAKER_HZ / 100);
-const RISE_STEP = (1 - SOFT_GAIN) / (SPEAKER_HZ / 5);
+/**
+ * How it gives way to a voice: by 18 dB for 0.4 s, or to what may be one by 9 dB for 0.1 s.
+ * @typedef {'dip'|'soft'} Manner
+ * @type {{[manner in Manner]: {gain: number, samples: number}}}
+ */
+export const MANNERS = {
+  dip: { gain: 0.35, samples: SPEAKER_HZ / 10 },
+  soft: { gain: 1 / 8, samples: (SPEAKER_HZ * 2) / 5 },
+};
+/** From loud to soft it takes 10 ms, and back 0.2 s. */
+const SOFTEN_STEP = (1 - MANNERS.soft.gain) / (SPEAKER_HZ / 100);
+const RISE_STEP = (1 - MANNERS.soft.gain) / (SPEAKER_HZ / 5);
 /** Where sound did not come in time, so much is waited for before the answer goes on, or for so long: one gap, not many. */
 export const CUSHION_SAMPLES = SPEAKER_HZ / 10;
 
@@ -26,7 +33,8 @@ export class Player {
   #gain = 0;
   /** Of the answer as such, beside its fades. */
   #loudness = 1;
-  /** Samples for which it is soft. */
+  /** How soft it is, and for how many samples yet. */
+  #softGain = 1;
   #soft = 0;
   /** Samples since sound came again after it had not come in time; `null` while none is missing. @type {number|null} */
   #waited = null;
@@ -54,9 +62,11 @@ export class Player {
     this.#waited = null;
   }
 
-  /** It gives way for a while, or for another while. */
-  soften() {
-    this.#soft = SOFT_SAMPLES;
+  /** It gives way for a while, or for another while. @param {Manner} manner */
+  soften(manner) {
+    const { gain, samples } = MANNERS[manner];
+    this.#softGain = gain;
+    this.#soft = samples;
   }
 
   /**
@@ -99,12 +109,10 @@ export class Player {
   }
 
   #nextLoudness() {
-    if (this.#soft > 0) {
-      this.#soft -= 1;
-      this.#loudness = Math.max(SOFT_GAIN, this.#loudness - SOFTEN_STEP);
-    } else {
-      this.#loudness = Math.min(1, this.#loudness + RISE_STEP);
-    }
+    const wanted = this.#soft > 0 ? this.#softGain : 1;
+    this.#soft -= 1;
+    const isLouder = this.#loudness > wanted;
+    this.#loudness = isLouder ? Math.max(wanted, this.#loudness - SOFTEN_STEP) : Math.min(wanted, this.#loudness + RISE_STEP);
     return this.#loudness;
   }
 

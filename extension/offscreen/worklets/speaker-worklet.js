@@ -1,5 +1,5 @@
 /**
- * Plays what it is given, in order. Takes `{type: 'play', samples: Int16Array, turn}`, `{type: 'soften'}` and `{type: 'clear'}`;
+ * Plays what it is given, in order. Takes `{type: 'play', samples: Int16Array, turn}`, `{type: 'soften', manner}` and `{type: 'clear'}`;
  * reports `{playing, turn, heard, queued, dropped, level}` about 20 times a second while it plays, when another answer begins, and
  * when it falls silent.
  */
@@ -19,7 +19,7 @@ class SpeakerWorklet extends AudioWorkletProcessor {
     super();
     this.port.onmessage = ({ data }) => {
       if (data.type === 'play') this.#player.add(data.samples, data.turn);
-      else if (data.type === 'soften') this.#player.soften();
+      else if (data.type === 'soften') this.#player.soften(data.manner);
       else this.#player.cut();
     };
   }

@@ -20,24 +20,45 @@ function room(chunk) {
 
 /** @typedef {{sound: (chunk: number) => Int16Array, ms: number, sounds?: boolean}} Part of what is heard; `sounds`: an answer can be heard */
 
-/** @param {Part[]} parts one after the other @returns {number[]} times in ms at which the answer gives way */
-function times(...parts) {
+/** @param {Part[]} parts one after the other @returns {{time: number, manner: string}[]} in ms, when the answer gives way, and how */
+function manners(...parts) {
   const giving = new GivingWay();
   const found = [];
   let chunk = 0;
   for (const { sound, ms, sounds = true } of parts) {
     for (const end = chunk + ms / CHUNK_MS; chunk < end; chunk += 1) {
-      if (giving.hear({ samples: sound(chunk), time: chunk * CHUNK_MS }, sounds)) found.push(chunk * CHUNK_MS);
+      const manner = giving.hear({ samples: sound(chunk), time: chunk * CHUNK_MS }, sounds);
+      if (manner) found.push({ time: chunk * CHUNK_MS, manner });
     }
   }
   return found;
 }
+
+/** @param {Part[]} parts @returns {number[]} when it gives way in whatever manner */
+const times = (...parts) => manners(...parts).map(({ time }) => time);
 
 test('it gives way within 60 ms of a voice, and as long as that lasts', () => {
   const found = times({ sound: room, ms: 1000 }, { sound: voice, ms: 1000 }, { sound: room, ms: 1000 });
   assert.ok(found[0] - 1000 <= 60, `${found[0]}`);
   assert.ok((found.at(-1) ?? 0) >= 1980 && (found.at(-1) ?? 0) < 2300);
   assert.ok(found.every((time, index) => index === 0 || time - found[index - 1] === CHUNK_MS));
+});
+
+test('it dips at the first chunk that may be voice, and is soft from the next on', () => {
+  const found = manners({ sound: room, ms: 1000 }, { sound: voice, ms: 200 });
+  assert.deepEqual(found.slice(0, 2), [{ time: 1000, manner: 'dip' }, { time: 1020, manner: 'soft' }]);
+  assert.ok(found.slice(1).every(({ manner }) => manner === 'soft'));
+});
+
+test('to a single sound with a pitch it only dips', () => {
+  const found = manners({ sound: room, ms: 1000 }, { sound: voice, ms: 20 }, { sound: room, ms: 1000 });
+  assert.deepEqual(found, [{ time: 1000, manner: 'dip' }]);
+});
+
+test('muted at a first sign of a voice, it gives way no more', () => {
+  const mute = () => new Int16Array(320);
+  const found = manners({ sound: room, ms: 1000 }, { sound: voice, ms: 20 }, { sound: mute, ms: 1000 });
+  assert.deepEqual(found, [{ time: 1000, manner: 'dip' }]);
 });
 
 test('to a room it does not give way, nor to the microphone that was muted', () => {
@@ -55,8 +76,9 @@ test('while no answer can be heard there is nothing to give way', () => {
 });
 
 test('what goes on and interrupts nothing is given way to for a bounded time, and after a pause anew', () => {
-  const long = times({ sound: room, ms: 1000 }, { sound: voice, ms: 5000 });
-  assert.ok((long.at(-1) ?? 0) - long[0] < UNCONFIRMED_MS);
+  const long = manners({ sound: room, ms: 1000 }, { sound: voice, ms: 5000 });
+  assert.deepEqual(long.slice(0, 2).map(({ manner }) => manner), ['dip', 'soft']);
+  assert.ok((long.at(-1)?.time ?? 0) - long[1].time < UNCONFIRMED_MS);
   const again = times({ sound: room, ms: 1000 }, { sound: voice, ms: 5000 }, { sound: room, ms: 1500 }, { sound: voice, ms: 300 });
   assert.ok((again.at(-1) ?? 0) > 7500);
 });

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { SPEAKER_HZ } from '../../../extension/lib/pcm.js';
-import { CUSHION_SAMPLES, FADE_SAMPLES, Player, SOFT_GAIN, SOFT_SAMPLES } from '../../../extension/offscreen/worklets/player.js';
+import { CUSHION_SAMPLES, FADE_SAMPLES, MANNERS, Player } from '../../../extension/offscreen/worklets/player.js';
 
+const SOFT = MANNERS.soft;
 const QUANTUM = 128;
 const CHUNK = SPEAKER_HZ / 25;
 /** Of 1; a constant level has no slope of its own, so every jump is the player's. */
@@ -190,13 +191,13 @@ test('it gives way within 10 ms, for a while, and comes back by itself, all with
   player.add(constant(2 * SPEAKER_HZ), 1);
   const heard = play(player, 10 * QUANTUM);
   const asked = heard.length;
-  player.soften();
+  player.soften('soft');
   heard.push(...play(player, SPEAKER_HZ));
   assert.ok(highestJump(heard) <= 2 * STEP);
   assert.equal(heard[asked - 1], LEVEL);
-  const soft = heard.slice(asked + SPEAKER_HZ / 100, asked + SOFT_SAMPLES);
-  assert.ok(soft.every((sample) => Math.abs(sample - LEVEL * SOFT_GAIN) < 1e-6));
-  assert.ok(heard.slice(asked + SOFT_SAMPLES + BACK_SAMPLES).every((sample) => sample === LEVEL));
+  const soft = heard.slice(asked + SPEAKER_HZ / 100, asked + SOFT.samples);
+  assert.ok(soft.every((sample) => Math.abs(sample - LEVEL * SOFT.gain) < 1e-6));
+  assert.ok(heard.slice(asked + SOFT.samples + BACK_SAMPLES).every((sample) => sample === LEVEL));
 });
 
 test('asked again and again it stays soft', () => {
@@ -206,20 +207,41 @@ test('asked again and again it stays soft', () => {
   /** @type {number[]} */
   const heard = [];
   while (heard.length < 2 * SPEAKER_HZ) {
-    player.soften();
-    heard.push(...play(player, SOFT_SAMPLES / 2));
+    player.soften('soft');
+    heard.push(...play(player, SOFT.samples / 2));
   }
-  assert.ok(heard.slice(SPEAKER_HZ / 100).every((sample) => Math.abs(sample - LEVEL * SOFT_GAIN) < 1e-6));
+  assert.ok(heard.slice(SPEAKER_HZ / 100).every((sample) => Math.abs(sample - LEVEL * SOFT.gain) < 1e-6));
+});
+
+test('what may be a voice makes it dip; it becomes soft when that goes on, and is back sooner when it does not', () => {
+  const player = new Player();
+  player.add(constant(3 * SPEAKER_HZ), 1);
+  const heard = play(player, 10 * QUANTUM);
+  const asked = heard.length;
+  player.soften('dip');
+  heard.push(...play(player, SPEAKER_HZ / 2));
+  const dipped = heard.slice(asked + SPEAKER_HZ / 100, asked + MANNERS.dip.samples);
+  assert.ok(dipped.every((sample) => Math.abs(sample - LEVEL * MANNERS.dip.gain) < 1e-6));
+  assert.ok(heard.slice(asked + MANNERS.dip.samples + BACK_SAMPLES).every((sample) => sample === LEVEL));
+  player.soften('dip');
+  heard.push(...play(player, 2 * QUANTUM));
+  player.soften('soft');
+  heard.push(...play(player, SOFT.samples));
+  assert.ok(Math.abs((heard.at(-1) ?? 0) - LEVEL * SOFT.gain) < 1e-6);
+  // Not back yet, and another dip is louder than it is now: no jump there either.
+  player.soften('dip');
+  heard.push(...play(player, SPEAKER_HZ / 20));
+  assert.ok(highestJump(heard) <= 2 * STEP);
 });
 
 test('the next answer gives way to nobody yet', () => {
   const player = new Player();
   player.add(constant(CHUNK), 1);
   play(player, QUANTUM);
-  player.soften();
+  player.soften('soft');
   player.cut();
   play(player, 5 * QUANTUM);
-  player.soften();
+  player.soften('soft');
   play(player, QUANTUM);
   player.add(constant(CHUNK), 2);
   assert.equal(play(player, 2 * FADE_SAMPLES)[FADE_SAMPLES], LEVEL);
