@@ -4,7 +4,7 @@
  */
 
 /** Settings about Gemini, which the host holds. */
-export const HOST_SETTINGS = Object.freeze(['model', 'voice', 'language', 'instructions', 'patience', 'detail', 'park_minutes']);
+export const HOST_SETTINGS = Object.freeze(['model', 'voice', 'language', 'instructions', 'speed', 'patience', 'detail', 'park_minutes']);
 
 /** @returns {Promise<{[name: string]: unknown}>} by the setting's name; empty where nobody decided anything */
 export function readManaged() {

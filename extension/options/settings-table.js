@@ -41,6 +41,11 @@ export const ROWS = Object.freeze(/** @type {Row[]} */ ([
     label: 'options_voice', hint: 'options_voice_hint', choices: { '': 'options_voice_default' },
   },
   {
+    name: 'speed', home: 'host', section: 'talking', kind: 'choice', holds: 'next', standard: 'normal',
+    label: 'options_speed', hint: 'options_speed_hint',
+    choices: { slow: 'options_speed_slow', normal: 'options_speed_normal', fast: 'options_speed_fast' },
+  },
+  {
     name: 'patience', home: 'host', section: 'talking', kind: 'choice', holds: 'next', standard: 'normal',
     label: 'options_patience', hint: 'options_patience_hint',
     choices: { short: 'options_patience_short', normal: 'options_patience_normal', patient: 'options_patience_patient' },

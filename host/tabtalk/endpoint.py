@@ -54,7 +54,7 @@ def _wishes(chosen: settings.Settings) -> dict[str, Any]:
     """What holds whoever answers."""
     return {
         "model": chosen.model,
-        "instructions": system_instruction(chosen.instructions, chosen.language),
+        "instructions": system_instruction(chosen.instructions, chosen.language, chosen.speed),
         "patience": chosen.patience,
         "detail": chosen.detail,
         "park_after_s": 60 * float(chosen.park_minutes),

@@ -1,4 +1,7 @@
-"""Languages in which Gemini can be asked to answer, by their tags, with the names that it is told."""
+"""Languages in which Gemini can be asked to answer, by their tags, with the names that it is told.
+
+In words, and not as `speechConfig.languageCode`: no model that can talk takes that, they all hear the language by themselves.
+"""
 
 LANGUAGES = {
     "ar": "Arabic",

@@ -38,6 +38,8 @@ class Settings:
     """What Gemini is to do. Empty: `instructions.py`."""
     language: str = ""
     """Of the answers, one of `languages.py`. Empty: the one in which the person speaks."""
+    speed: str = "normal"
+    """Of speaking: `slow`, `normal` (the voice's own) or `fast`."""
     patience: str = "normal"
     """How long a pause ends what the person says: `short`, `normal` (the service's own) or `patient`."""
     detail: str = "fine"
@@ -96,6 +98,7 @@ _RULES = {
         lambda text: not text or text in LANGUAGES,
         "must be one of " + ", ".join(LANGUAGES) + ", or empty for the one that you speak",
     ),
+    "speed": _Rule("gemini", "speed", _matches("slow|normal|fast"), "must be slow, normal or fast"),
     "patience": _Rule("gemini", "patience", _matches("short|normal|patient"), "must be short, normal or patient"),
     "detail": _Rule("gemini", "detail", _matches("fine|coarse"), "must be fine or coarse"),
     "park_minutes": _Rule(
@@ -114,7 +117,7 @@ _RULES = {
         "must be the absolute path of a PEM file",
     ),
 }
-PUBLIC = ("model", "voice", "instructions", "language", "patience", "detail", "park_minutes")
+PUBLIC = ("model", "voice", "instructions", "language", "speed", "patience", "detail", "park_minutes")
 _DEFAULTS = Settings()
 _managed: dict[str, str] = {}
 

@@ -76,6 +76,7 @@ CHANGES: dict[str, Callable[[Page], None]] = {
     "talk": push_and_not,
     "language": lambda page: pick(page, "language", "de", "ArrowDown"),
     "voice": lambda page: pick(page, "voice", "Puck", "ArrowDown"),
+    "speed": lambda page: pick(page, "speed", "fast", "ArrowRight"),
     "patience": lambda page: pick(page, "patience", "patient", "ArrowRight"),
     "microphone": lambda page: choose_microphone(page, "Microphone"),
     "park_minutes": lambda page: pick(page, "park_minutes", REST_MINUTES, "ArrowDown"),
@@ -92,6 +93,7 @@ CHANGES: dict[str, Callable[[Page], None]] = {
 AT_THE_ENDPOINT: dict[str, Callable[[Setup], bool]] = {
     "language": lambda setup: "Answer in German," in setup.instruction,
     "voice": lambda setup: '"Puck"' in json.dumps(setup.raw["generationConfig"]["speechConfig"]),
+    "speed": lambda setup: "Speak fast," in setup.instruction,
     "patience": lambda setup: setup.silence_ms == 2000 and "END_SENSITIVITY_LOW" in json.dumps(setup.raw),
     "instructions": lambda setup: (
         setup.instruction.startswith("You are my patient language tutor.")

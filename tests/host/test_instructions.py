@@ -2,7 +2,7 @@
 
 import pytest
 
-from tabtalk.instructions import ALWAYS, SPOKEN_LANGUAGE, TASK, system_instruction
+from tabtalk.instructions import ALWAYS, SPEEDS, SPOKEN_LANGUAGE, TASK, system_instruction
 from tabtalk.languages import LANGUAGES
 
 
@@ -19,6 +19,16 @@ def test_the_language_is_the_speakers_unless_one_was_chosen():
     assert SPOKEN_LANGUAGE in system_instruction("", "")
     assert "Answer in German," in system_instruction("", "de")
     assert SPOKEN_LANGUAGE not in system_instruction("", "de")
+
+
+def test_a_speed_is_asked_for_only_where_one_was_chosen():
+    assert system_instruction("", "", "normal") == system_instruction("", "")
+    slow, fast = (system_instruction("Be a pirate.", "", speed) for speed in SPEEDS)
+    assert "slowly" in slow
+    assert "fast" in fast
+    for told in (slow, fast):
+        assert told.startswith("Be a pirate.")
+        assert told.endswith(ALWAYS)
 
 
 def test_a_language_asked_for_in_ones_own_words_is_not_contradicted():

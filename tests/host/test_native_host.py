@@ -309,6 +309,7 @@ def test_settings_are_shown_and_changed_without_the_key(start, tmp_path):
         "voice": "Kore",
         "instructions": "",
         "language": "",
+        "speed": "normal",
         "patience": "normal",
         "detail": "fine",
         "park_minutes": "5",
