@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from stage.chromium import Chromium
     from stage.theatre import Stage
+    from tabtalk.practice.scenario import ScenarioFactory
     from tabtalk.practice.threaded import ThreadedServer
 
 ANSWER_HZ = 440.0
@@ -75,9 +76,9 @@ def report(stage: Stage, live: ThreadedServer, rounds: int) -> Iterator[str]:
 
 
 @contextmanager
-def talking(stage: Stage, live: ThreadedServer) -> Iterator[Chromium]:
+def talking(stage: Stage, live: ThreadedServer, factory: ScenarioFactory = Scenario) -> Iterator[Chromium]:
     """A conversation that can hear."""
-    live.server.scenario = Scenario
+    live.server.scenario = factory
     with tempfile.TemporaryDirectory() as folder:
         profile = Profile(Path(folder) / "profile")
         profile.use_endpoint(live.base_url, live.ca_pem)

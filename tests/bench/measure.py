@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "host"), str(ROOT / "tools"), str(ROOT / "tests" / "e2e"), str(ROOT / "tests" / "bench")]
 
+import echo  # noqa: E402
 import first_word  # noqa: E402
 import interruption  # noqa: E402
 import pictures  # noqa: E402
@@ -39,6 +40,7 @@ def main() -> int:
     parser.add_argument("--pictures", action="store_true", help="pictures, not starts: legibility, number, size, delay")
     parser.add_argument("--walk", type=float, default=60, metavar="SECONDS", help="how long each walk lasts (60)")
     parser.add_argument("--interrupt", action="store_true", help="from an interruption to silence, at the speaker")
+    parser.add_argument("--echo", action="store_true", help="answers that come back into the microphone")
     parser.add_argument("--first-word", action="store_true", help="what is said right after the key press")
     parser.add_argument("--relay", action="store_true", help="what the host adds in delay, and what it costs")
     parser.add_argument("--talk", type=float, default=60, metavar="SECONDS", help="how long each talk lasts (60)")
@@ -52,6 +54,8 @@ def main() -> int:
         return on_stage(lambda stage, live: pictures.report(stage, live, 4 * chosen.rounds, chosen.walk))
     if chosen.interrupt:
         return on_stage(lambda stage, live: interruption.report(stage, live, 4 * chosen.rounds))
+    if chosen.echo:
+        return on_stage(lambda stage, live: echo.report(stage, live, 2 * chosen.rounds))
     if chosen.first_word:
         return on_stage(lambda stage, live: first_word.report(stage, live, 2 * chosen.rounds))
     if chosen.soak:

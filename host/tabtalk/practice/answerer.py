@@ -20,7 +20,7 @@ _CHUNK_MS = 100
 _ECHO = 0.35
 """While an answer plays, a voice must be this loud, against the one it answers: the person's own words come back out of
 the loudspeaker, and what the echo canceller leaves of them must not interrupt."""
-_LEAST = 400.0
+LEAST = 400.0
 """Mean absolute sample: what any voice must pass while an answer plays, for the chime has an echo too."""
 _HINT = "Add your own Gemini key with `host/install.py` to talk for real."
 _TAIL_S = 0.3
@@ -59,7 +59,7 @@ class Answerer(Scenario):
     async def on_text(self, text: str) -> None:
         await self._stop()
         quoted = " ".join(text.split())[:_LONGEST_QUOTE]
-        self._begin(f'Practice: you typed "{quoted}", and I {self._seen()}.', b"", at_least=_LEAST)
+        self._begin(f'Practice: you typed "{quoted}", and I {self._seen()}.', b"", at_least=LEAST)
 
     async def on_audio_stream_end(self) -> None:
         await self._heard(self._hearing.end())
@@ -86,7 +86,7 @@ class Answerer(Scenario):
         if self.connection.setup.input_transcription:
             await self.send(wire.input_transcription(f"(practice mode heard {speech.seconds:.1f} s of speech)"))
         text = f"Practice: I heard {speech.seconds:.1f} s of speech and {self._seen()}."
-        self._begin(text, speech.pcm, at_least=max(_LEAST, _ECHO * speech.level))
+        self._begin(text, speech.pcm, at_least=max(LEAST, _ECHO * speech.level))
 
     def _seen(self) -> str:
         if self._picture is None:

@@ -138,6 +138,19 @@ class Sound:
         # A person does not stutter when the machine is busy: the server has the next words well before it needs them.
         return Saying(["paplay", f"--device={into}", "--latency-msec=2000", str(wav)], self._env, self._log)
 
+    @contextlib.contextmanager
+    def fed_back(self, db: float, late_ms: int) -> Iterator[None]:
+        """The microphone hears the speaker, as in a room without headphones, for as long as this lasts."""
+        way = ["module-loopback", "source=spk.monitor", "sink=micsink", f"latency_msec={late_ms}"]
+        module = self._pactl("load-module", *way).strip()
+        try:
+            inputs = json.loads(self._pactl("--format=json", "list", "sink-inputs"))
+            [index] = [each["index"] for each in inputs if str(each["owner_module"]) == module]
+            self._pactl("set-sink-input-volume", str(index), f"{db:g}dB")
+            yield
+        finally:
+            self._pactl("unload-module", module)
+
     def record(self) -> Recording:
         """What the speaker plays, from the moment of the return."""
         return Recording("spk.monitor", self._env, self._log)
