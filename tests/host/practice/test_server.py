@@ -259,7 +259,9 @@ async def test_a_scenario_with_a_tool() -> None:
                 '{"toolResponse":{"functionResponses":[{"id":"call-7","name":"click","response":{}}]}}',
             ):
                 await client.send(frame)
-            await asyncio.to_thread(server.recorder.wait, lambda r: r.records[0].sent_with("turnComplete"))
+            await asyncio.to_thread(
+                server.recorder.wait, lambda r: r.records and r.records[0].sent_with("turnComplete")
+            )
     names = [next(iter(sent.frame.get("serverContent") or sent.frame)) for sent in server.recorder.records[0].sent]
     assert names == [
         "setupComplete",
