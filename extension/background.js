@@ -30,6 +30,7 @@ const shutter = new Shutter();
 
 serve('background', {
   'open-document': () => offscreen.ensure(),
+  'wanted-microphone': () => starter.wantedMicrophone(),
   'open-panel': () => starter.openPanel(),
   'start': ({ source }) => starter.start(source),
   'connect-host': () => host.ticket(),

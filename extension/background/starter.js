@@ -12,6 +12,7 @@ import { readRules } from './page-guard.js';
 /**
  * @typedef {import('./host-port.js').HostPort} HostPort
  * @typedef {import('./offscreen-document.js').OffscreenDocument} OffscreenDocument
+ * @typedef {import('../lib/settings.js').Device} Device
  * @typedef {import('../lib/status.js').SourceKind} SourceKind
  */
 
@@ -21,6 +22,8 @@ const STATUS_PATIENCE_MS = 300;
 export class Starter {
   #host;
   #document;
+  /** What the start under way will tell the document, until it does. @type {ReturnType<typeof gather>|null} */
+  #wanted = null;
 
   /** @param {HostPort} host @param {OffscreenDocument} document */
   constructor(host, document) {
@@ -44,21 +47,23 @@ export class Starter {
    */
   async start(kind, tab) {
     this.#host.connect().catch(() => {}); // Its failure is told to the offscreen document when that asks for a ticket.
-    const [active, { reply, talk, sounds, microphone }] = await Promise.all([
-      kind === 'tab' ? (tab ?? activeTab()) : null,
-      readSettings(),
-      this.#document.ensure(),
-    ]);
-    await request('offscreen', 'start', {
-      kind,
-      tabId: active?.id ?? null,
-      // What may not be looked at is not named either.
-      title: active && !isBlocked(active.url, await readRules()) ? (active.title ?? '') : '',
-      reply,
-      talk,
-      sounds,
-      microphone,
-    });
+    const wanted = gather(kind, tab);
+    this.#wanted = wanted;
+    try {
+      await Promise.all([wanted, this.#document.ensure()]);
+    } finally {
+      if (this.#wanted === wanted) this.#wanted = null;
+    }
+    await request('offscreen', 'start', await wanted);
+  }
+
+  /**
+   * The document that is being created asks this before it is there: the person may be speaking already.
+   * @returns {Promise<Device|null>} what the start under way listens to; null without one
+   */
+  async wantedMicrophone() {
+    const wanted = await this.#wanted?.catch(() => null);
+    return wanted?.microphone ?? null;
   }
 
   /** @returns {Promise<boolean>} whether there is something to point at */
@@ -82,6 +87,18 @@ export class Starter {
       if (await this.#document.exists()) throw error;
     }
   }
+}
+
+/** What a conversation begins with. @param {SourceKind} kind @param {chrome.tabs.Tab} [tab] */
+async function gather(kind, tab) {
+  const [active, rules, { reply, talk, sounds, microphone }] = await Promise.all([
+    kind === 'tab' ? (tab ?? activeTab()) : null,
+    readRules(),
+    readSettings(),
+  ]);
+  // What may not be looked at is not named either.
+  const title = active && !isBlocked(active.url, rules) ? (active.title ?? '') : '';
+  return { kind, tabId: active?.id ?? null, title, reply, talk, sounds, microphone };
 }
 
 /** @returns {Promise<chrome.tabs.Tab>} */

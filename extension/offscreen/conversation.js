@@ -9,6 +9,7 @@ import { CodedError, request } from '../lib/messages.js';
 import { allows, isRunning } from '../lib/state.js';
 import { idleStatus } from '../lib/status.js';
 import { Capture } from './capture.js';
+import { early } from './early-microphone.js';
 import { Frames } from './frames.js';
 import { Link } from './link.js';
 import { Microphone } from './microphone.js';
@@ -43,7 +44,8 @@ const REPLACED = {
 /** What a conversation hears, sees, speaks and connects with. */
 const DEVICES = {
   request,
-  openMicrophone: Microphone.open,
+  /** @type {typeof Microphone.open} */
+  openMicrophone: (handlers, chosen) => Microphone.open(handlers, chosen, (wanted) => early.take(wanted)),
   openSpeaker: Speaker.open,
   openTab: Frames.openTab,
   openScreen: Frames.openScreen,

@@ -4,8 +4,8 @@ import { request, serve } from '../lib/messages.js';
 import { isRunning } from '../lib/state.js';
 import { Chimes, playChime } from './chimes.js';
 import { Conversation } from './conversation.js';
-import { listMicrophones } from './microphone.js';
 import { PanelPort } from './panel-port.js';
+import { listMicrophones } from './sound-input.js';
 
 /** How long an ended conversation can still be read; then the document, and with it the conversation's text, is gone. */
 const KEPT_MS = 5 * 60_000;

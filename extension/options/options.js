@@ -5,7 +5,7 @@ import { loadTexts, localize, text } from '../lib/i18n.js';
 import { CodedError, request } from '../lib/messages.js';
 import { onMicrophonePermission } from '../lib/microphone-permission.js';
 import { listen } from '../lib/page-actions.js';
-import { listMicrophones } from '../offscreen/microphone.js';
+import { listMicrophones } from '../offscreen/sound-input.js';
 import { ownSites, showHost, showMicrophone, showOwnVersion, showShortcuts } from './about.js';
 import { Field } from './field.js';
 import { FollowChoice } from './follow-choice.js';

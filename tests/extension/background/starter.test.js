@@ -98,3 +98,35 @@ test('F19 the opening panel learns why there is no host', async () => {
   host.status = () => Promise.reject(new CodedError('host-missing'));
   await assert.rejects(starter.openPanel(), { code: 'host-missing' });
 });
+
+test('a document that is created for a start learns what to listen to, before the start is told', async () => {
+  const microphone = { id: 'b', label: 'Headset' };
+  const { starter, document, told } = staged({ stored: { microphone } });
+  let created = () => {};
+  document.ensure = () => new Promise((resolve) => {
+    created = () => resolve(undefined);
+  });
+  const starting = starter.start('voice');
+  assert.deepEqual(await starter.wantedMicrophone(), microphone);
+  assert.deepEqual(told, []);
+  created();
+  await starting;
+  assert.equal(told.length, 1);
+});
+
+test('a document that is created for anything else listens to nothing', async () => {
+  const { starter } = staged();
+  assert.equal(await starter.wantedMicrophone(), null);
+  await starter.start('voice');
+  assert.equal(await starter.wantedMicrophone(), null, 'the start is over');
+});
+
+test('for a start that cannot be, nothing is opened, and nothing after a document that cannot be', async () => {
+  const { starter, document } = staged({ tabs: [] });
+  const starting = starter.start('tab');
+  assert.equal(await starter.wantedMicrophone(), null);
+  await assert.rejects(starting, { code: 'tab-forbidden' });
+  document.ensure = () => Promise.reject(new Error('not now'));
+  await assert.rejects(starter.start('voice'), { message: 'not now' });
+  assert.equal(await starter.wantedMicrophone(), null);
+});
