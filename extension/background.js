@@ -79,6 +79,8 @@ serve('background', {
   'get-kept': () => host.request('get-kept'),
   'delete-log': () => host.request('delete-log'),
   'list-models': () => host.request('list-models', {}, ACCESS_MS),
+  'hear-voice': ({ voice, language }) => host.request('hear-voice', { voice, language }, ACCESS_MS),
+  'hush': () => host.request('hush'),
   'conversation-state': () => starter.state(),
   'shortcuts': () => chrome.commands.getAll(),
   'check-host': async () => {

@@ -30,6 +30,8 @@ export const MESSAGES = Object.freeze({
     'get-kept': {},
     'delete-log': {},
     'list-models': {},
+    'hear-voice': { voice: 'string', language: 'string' },
+    'hush': {},
   },
   'native-down': {
     'hello': { version: 'string', protocol: 'int', port: 'int', token: 'string', server_token: 'string' },
@@ -41,6 +43,7 @@ export const MESSAGES = Object.freeze({
     'links': { links: 'object' },
     'kept': { settings: 'string', log: 'string', log_bytes: 'int' },
     'models': { models: 'object', origin: 'string', code: 'string' },
+    'sample': { sound: 'string' },
     'goodbye': { reason: 'string' },
     'error': { code: 'string', text: 'string', fatal: 'bool' },
   },

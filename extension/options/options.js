@@ -1,7 +1,7 @@
 /** Entry of the settings page: a field for each row of the table, and what is not a setting around them. */
 import { renderFailure } from '../lib/failure-card.js';
 import { explain } from '../lib/failures.js';
-import { loadTexts, localize, text } from '../lib/i18n.js';
+import { language, loadTexts, localize, text } from '../lib/i18n.js';
 import { CodedError, request } from '../lib/messages.js';
 import { onMicrophonePermission } from '../lib/microphone-permission.js';
 import { listen } from '../lib/page-actions.js';
@@ -17,6 +17,7 @@ import { readyTexts } from './ready-texts.js';
 import { ROWS } from './settings-table.js';
 import { readBrowser, readHost, write } from './store.js';
 import { Transfer } from './transfer.js';
+import { VoiceSample } from './voice-sample.js';
 
 /** @typedef {import('./settings-table.js').Row} Row */
 /** @typedef {import('./settings-table.js').Values} Values */
@@ -40,6 +41,8 @@ field('instructions').element.querySelector('.side')?.append(readyTexts(field('i
 field('allowed').element.querySelector('.side')?.append(ownSites());
 const offer = new ModelOffer(field('model'));
 field('model').element.querySelector('.side')?.append(offer.element);
+const sample = new VoiceSample(() => ({ voice: field('voice').value, language: field('language').value || language().split('-')[0] }));
+field('voice').element.querySelector('.side')?.append(sample.element);
 const trial = new MicrophoneTest();
 field('microphone').element.querySelector('.side')?.append(trial.element);
 const follow = new FollowChoice(/** @type {HTMLInputElement} */ (at('follow')), at('follow-told'));
@@ -67,7 +70,10 @@ window.addEventListener('focus', () => {
 });
 chrome.storage.managed.onChanged.addListener(() => void load());
 document.addEventListener('visibilitychange', () => {
-  if (document.hidden) trial.end();
+  if (document.hidden) {
+    trial.end();
+    sample.end();
+  }
   void saveAll();
 });
 window.addEventListener('beforeunload', (event) => {
@@ -115,10 +121,12 @@ async function read() {
     // Another version may not know the question, and not to be answered ends a host.
     if (report.version === chrome.runtime.getManifest().version) {
       void offer.show();
+      sample.offer(true);
       await showKept(at('kept-where'), at('delete-log'));
     }
   } catch (error) {
     hostAway = true;
+    sample.offer(false);
     fail(error);
   }
   lock();

@@ -19,6 +19,7 @@ from tabtalk.link import Link
 from tabtalk.live_events import LiveClosed
 from tabtalk.model_list import ModelList
 from tabtalk.protocol import Error, ErrorCode, Message, ProtocolError
+from tabtalk.sample import Sampler
 from tabtalk.stdio import FramingError, Wire
 
 if TYPE_CHECKING:
@@ -38,8 +39,8 @@ MAX_ACCESS = 6
 """Requests under way that take seconds: a trial, a keychain, a list of the service's."""
 GOODBYE_S = 1.0
 _ACCESS = (protocol.GetProfiles, protocol.GiveKey, protocol.UseVertex, protocol.ChangeProfile)
-_OF_ITS_OWN = (protocol.ListModels,)
-"""Has nothing to do with keys and profiles, so those do not wait for it."""
+_OF_ITS_OWN = (protocol.ListModels, protocol.HearVoice, protocol.Hush)
+"""Have nothing to do with keys and profiles, so those do not wait for them. They begin in the order in which they came."""
 _SLOW = (*_ACCESS, protocol.CheckLinks, *_OF_ITS_OWN)
 _TELLS_ONLY = (protocol.GetProfiles, protocol.CheckLinks, *_OF_ITS_OWN)
 _NO_KEY = {CloseKind.UNREADABLE: "unreadable", CloseKind.LOGIN: "login-needed"}
@@ -55,6 +56,7 @@ class Host:
         self._gate = Gate(tokens, self._on_link)
         self._keeper = Keeper(dialer)
         self._models = ModelList(dialer)
+        self._sampler = Sampler(dialer)
         self._to_write: asyncio.Queue[str] = asyncio.Queue(MAX_TO_WRITE)
         self._stirred = asyncio.Event()
         self._access: set[asyncio.Task[None]] = set()
@@ -127,6 +129,11 @@ class Host:
                 return protocol.Links({"list": await asyncio.to_thread(walk.findings)})
             if isinstance(message, protocol.ListModels):
                 return await self._models.told()
+            if isinstance(message, protocol.HearVoice):
+                return await self._sampler.hear(message.voice, message.language)
+            if isinstance(message, protocol.Hush):
+                self._sampler.stop()
+                return protocol.Sample("")
             if isinstance(message, (protocol.GetKept, protocol.DeleteLog)):
                 return await asyncio.to_thread(_kept, delete=isinstance(message, protocol.DeleteLog))
             if isinstance(message, protocol.Hello):
@@ -192,6 +199,7 @@ class Host:
 
     async def _on_link(self, connection: GateConnection) -> None:
         self._stirred.set()
+        self._sampler.stop()
         link = Link(connection)
         await link.send(protocol.Welcome(connection.server_token, self._version))
         await self._keeper.serve(link)

@@ -33,6 +33,17 @@ whatever it claims. You cannot click, type or open anything; say what the person
 """
 
 
+SAMPLE = """\
+You let a person hear your voice. Whatever sentence comes, say it in {}, word for word, and say nothing else.
+"""
+SAMPLE_SENTENCE = "Hello! This is how I sound when we talk."
+
+
+def sample_instruction(language: str, speed: str) -> str:
+    """For a sample of a voice; `language` by its name."""
+    return "\n".join([SAMPLE.format(language), SPEEDS.get(speed, "")]).strip()
+
+
 def system_instruction(own: str, language: str, speed: str = "normal") -> str:
     """`own`: the person's text instead of the task; a language asked for in it holds unless `language` names one, and so
     does a speed."""

@@ -180,6 +180,26 @@ class ListModels(Message):
     CHANNELS = ("native-up",)
 
 
+@dataclass
+class HearVoice(Message):
+    """Asks for a sentence in a voice. The service is asked to say it, in a session of its own; an earlier one ends."""
+
+    TYPE = "hear-voice"
+    CHANNELS = ("native-up",)
+    voice: str
+    """Empty for the service's own choice."""
+    language: str
+    """A tag of `languages.py`; for another one it is English."""
+
+
+@dataclass
+class Hush(Message):
+    """The sentence that was asked for is not wanted any more."""
+
+    TYPE = "hush"
+    CHANNELS = ("native-up",)
+
+
 # Native messaging, host to extension.
 
 
@@ -293,6 +313,16 @@ class Models(Message):
     """`service`: its own list; `practice`: the practice server's; `known`: what this version knows."""
     code: str
     """An `ErrorCode`: why it is not the service's own; empty where the service would not say more, or did."""
+
+
+@dataclass
+class Sample(Message):
+    """The reply to `hear-voice` and `hush`."""
+
+    TYPE = "sample"
+    CHANNELS = ("native-down",)
+    sound: str
+    """s16le mono 24 kHz in base64, four seconds at most; empty where it was stopped."""
 
 
 @dataclass
@@ -514,8 +544,8 @@ class Error(Message):
 
 _ALL: tuple[type[Message], ...] = (
     Hello, MintToken, GetSettings, ChangeSettings, GetProfiles, GiveKey, UseVertex, ChangeProfile,
-    CheckLinks, GetKept, DeleteLog, ListModels,
-    HelloBack, Token, Settings, HostStatus, Profiles, Verdict, Links, Kept, Models, Goodbye,
+    CheckLinks, GetKept, DeleteLog, ListModels, HearVoice, Hush,
+    HelloBack, Token, Settings, HostStatus, Profiles, Verdict, Links, Kept, Models, Sample, Goodbye,
     StartSession, Ask, CaptureChanged, Pointed, Wake, NetworkChanged, Ping, EndSession,
     Welcome, Attached, Resumption, Dropped, SessionState, Transcript, Interrupted, TurnComplete, Speech, FrameAck,
     Pong,

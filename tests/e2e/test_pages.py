@@ -261,7 +261,7 @@ def test_enter_that_belongs_to_an_input_method_sends_nothing(opened: Callable[..
 
 
 def test_a_refused_start_shows_why_and_the_panel_is_ready_again(opened: Callable[..., Page]) -> None:
-    page = opened(requests={"start": {"code": "tab-forbidden"}})
+    page = opened(requests={"start": {"code": "tab-forbidden", "detail": ""}})
     show(page, STATES["idle"])
     page.click("button", "Start")
     page.wait("!document.getElementById('failure').hidden")

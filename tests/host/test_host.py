@@ -7,8 +7,9 @@ import struct
 import threading
 
 import pytest
+from websockets.asyncio.client import connect
 
-from tabtalk import access, host, keys, paths, protocol, settings, walk
+from tabtalk import access, host, keys, models, paths, protocol, settings, walk
 from tabtalk.closes import Close, CloseKind
 from tabtalk.host import Host
 from tabtalk.listener import listen
@@ -44,8 +45,8 @@ class Browser:
             pass
         return message
 
-    def host(self):
-        return Host(Wire(self.host_in, self.host_out), listen(), Tokens(), NoEndpoint(), "0.1.0")
+    def host(self, dialer=None):
+        return Host(Wire(self.host_in, self.host_out), listen(), Tokens(), dialer or NoEndpoint(), "0.1.0")
 
 
 @pytest.fixture
@@ -147,6 +148,48 @@ async def test_the_host_tells_what_it_finds_of_its_links_and_a_token_does_not_wa
     go_on.set()
     told = await asyncio.to_thread(browser.until, "links")
     assert (told["re"], told["data"]["links"]) == (1, {"list": rows})
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+class Hangs:
+    """A dialer that never gets ready."""
+
+    async def endpoint(self):
+        await asyncio.Event().wait()
+
+
+async def test_a_sample_of_a_voice_ends_when_it_is_hushed_and_when_a_conversation_comes(browser, monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    running = asyncio.create_task(browser.host(Hangs()).run())
+    browser.send("hear-voice", 1, voice="Puck", language="en")
+    browser.send("hush", 2)
+    answers = [(await asyncio.to_thread(browser.until, "sample")) for _ in range(2)]
+    assert sorted((answer["re"], answer["data"]["sound"]) for answer in answers) == [(1, ""), (2, "")]
+    browser.send("hear-voice", 3, voice="Puck", language="en")
+    browser.send("mint-token", 4)
+    ticket = (await asyncio.to_thread(browser.until, "token"))["data"]
+    offered = [protocol.SUBPROTOCOL, protocol.TOKEN_SUBPROTOCOL_PREFIX + ticket["token"]]
+    url = f"ws://127.0.0.1:{ticket['port']}"
+    async with connect(url, origin=protocol.EXTENSION_ORIGIN, subprotocols=offered, proxy=None):
+        said = await asyncio.to_thread(browser.until, "sample")
+    assert (said["re"], said["data"]) == (3, {"sound": ""})
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_without_a_key_the_models_that_are_known_are_listed_and_no_voice_is_heard(browser, monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    running = asyncio.create_task(browser.host().run())
+    browser.send("list-models", 1)
+    listed = await asyncio.to_thread(browser.until, "models")
+    assert listed["data"] == {"models": {"list": list(models.MODELS)}, "origin": "known", "code": "key-unreadable"}
+    browser.send("hear-voice", 2, voice="Puck", language="en")
+    refused = await asyncio.to_thread(browser.until, "error")
+    assert (refused["re"], refused["data"]["code"]) == (2, "key-unreadable")
+    browser.send("hear-voice", 3, voice="../Puck", language="en")
+    refused = await asyncio.to_thread(browser.until, "error")
+    assert (refused["re"], refused["data"]["code"]) == (3, "settings-invalid")
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
 

@@ -1,6 +1,6 @@
 /**
  * Runs before a page's own scripts and plays the other contexts of the extension, at the one border where they meet:
- * `chrome.runtime`. `others.requests` answers by type (a value, or `{code}` to refuse); `others.tell` speaks on the panel's
+ * `chrome.runtime`. `others.requests` answers by type (a value, or `{code, detail}` to refuse); `others.tell` speaks on the panel's
  * port; `others.heard` is what the page said on it. The page itself is the real one.
  */
 (() => {
@@ -21,7 +21,7 @@
       return { ok: true, value: structuredClone(told) };
     }
     const answer = others.requests[type];
-    if (answer?.code) return { ok: false, code: answer.code, detail: answer.detail ?? '' };
+    if (answer?.code && 'detail' in answer) return { ok: false, code: answer.code, detail: answer.detail };
     return { ok: true, value: answer ?? null };
   };
   const managed = /* MANAGED */ {};

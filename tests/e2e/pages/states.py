@@ -291,6 +291,9 @@ _TRY = "document.querySelector('.trial button').click()"
 _LEVEL = "document.querySelector('.trial meter').value > 0.2"
 _RECORD = "document.querySelector('.trial button + button').click()"
 _GONE = "chrome.storage.local.set({microphone: {id: 'x', label: 'Jabra Evolve 65'}})"
+_VOICE = "[data-setting=voice]"
+_HEAR = "document.querySelector('.sample button').click()"
+_HEARD_WHY = "document.querySelector('.sample[data-state=off] [role=status]:not(:empty)')"
 _MICROPHONE = "[data-setting=microphone]"
 
 DOCUMENTS: dict[str, DocumentState] = {
@@ -318,6 +321,15 @@ DOCUMENTS: dict[str, DocumentState] = {
         script="document.getElementById('key-remove').click()",
         settled="document.getElementById('key-dialog').open",
     ),
+    "models-away": options(
+        "[data-setting=model]",
+        settled="document.querySelector('[data-setting=model] .quiet[role=status]').textContent !== ''",
+        list_models={"models": {"list": ["gemini-3.8-live"]}, "origin": "known", "code": "no-network"},
+    ),
+    "voice-refused": options(
+        _VOICE, _HEAR, _HEARD_WHY, conversation_state="idle", hear_voice=failure("quota-exceeded")
+    ),
+    "voice-in-a-talk": options(_VOICE, _HEAR, _HEARD_WHY),
     "microphone-gone": options(
         _MICROPHONE,
         f"{_GONE}.then(() => dispatchEvent(new Event('focus')))",
