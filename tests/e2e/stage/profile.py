@@ -100,8 +100,8 @@ class Profile:
             paths.write_private(self.key_file, key.encode())
             profiles.put(profiles.Profile(profiles.DEFAULT, "file"), self.settings_file)
 
-    def hosts(self) -> list[int]:
-        """Process ids of the hosts that this profile's browser started."""
+    def hosts(self, origin: str = EXTENSION_ORIGIN) -> list[int]:
+        """Process ids of the hosts that this profile's browser started for an extension."""
         found = []
         for folder in Path("/proc").glob("[0-9]*"):
             try:
@@ -110,6 +110,6 @@ class Profile:
             except OSError:
                 continue
             mine = f"XDG_STATE_HOME={self.env['XDG_STATE_HOME']}".encode() in environment
-            if mine and EXTENSION_ORIGIN.encode() in b" ".join(command) and folder.name != str(os.getpid()):
+            if mine and origin.encode() in b" ".join(command) and folder.name != str(os.getpid()):
                 found.append(int(folder.name))
         return found
