@@ -23,6 +23,7 @@ from tabtalk.protocol import EXTENSION_ORIGIN, MAX_CONTROL_BYTES
 
 HOST = Path(__file__).parents[2] / "host" / "native_host.py"
 CANARY = "AIzaCANARY0123456789abcdefghijklmnopqrs"
+LOOKS = 5
 
 
 class Process:
@@ -121,13 +122,17 @@ def open_files(pid):
 
 
 def test_hello_is_answered_before_the_sdk_is_imported(start):
-    process = start()
-    answer = process.hello()
-    maps = Path(f"/proc/{process.process.pid}/maps")
-    if maps.exists():
-        assert "pydantic_core" not in maps.read_text()
-    assert set(answer) == {"version", "protocol", "port", "token", "server_token"}
-    assert process.leave() == 0
+    # The import begins just after the answer: whoever looks late sees it, but not each time.
+    for _ in range(LOOKS):
+        process = start()
+        answer = process.hello()
+        maps = Path(f"/proc/{process.process.pid}/maps")
+        imported = maps.exists() and "pydantic_core" in maps.read_text()
+        assert set(answer) == {"version", "protocol", "port", "token", "server_token"}
+        assert process.leave() == 0
+        if not imported:
+            return
+    raise AssertionError("never seen without")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no sessions of this kind")
