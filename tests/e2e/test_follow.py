@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from stage.arrivals import wait_last_picture
 from stage.panel import Panel
 from stage.process import wait_until
 from stage.settings_page import FOCUSED, go
@@ -218,7 +219,7 @@ def test_t23_on_a_private_tab_nothing_is_seen_and_one_can_talk(trip: Trip) -> No
     panel = Panel(trip.browser)
     panel.wait_failure(NOTICE)
     assert "Your balance" not in panel.page.evaluate("document.body.innerText")
-    seen = len(trip.recorder.videos)
+    seen = wait_last_picture(trip.recorder)
     trip.hears()
     assert len(trip.recorder.videos) == seen
     trip.browser.close_panel()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from stage.arrivals import wait_last_picture
 from stage.panel import Panel
 from stage.process import wait_until
 from stage.settings_page import go as go_to
@@ -157,7 +158,7 @@ def test_f28_the_conversation_goes_on_by_voice_and_looks_again_by_itself(
     live.recorder.wait(lambda r: r.videos)
     go(page, f"location.href = {stage.web.private()!r}")
     panel.wait_failure(NOTICE)
-    heard, seen = len(live.recorder.audio), len(live.recorder.videos)
+    seen, heard = wait_last_picture(live.recorder), len(live.recorder.audio)
     live.recorder.wait(lambda r: len(r.audio) > heard + 32_000)
     assert len(live.recorder.videos) == seen
     panel.ask("Are you still there?")
@@ -200,8 +201,9 @@ def test_t23_f28_pages_without_a_known_address_end_the_pictures(
         f"void chrome.tabs.query({{active: true}}).then(([tab]) => chrome.tabs.update(tab.id, {{url: {url!r}}}))"
     )
     watch.wait("told.finding !== 'clear' || told.source.kind !== 'tab'")
-    seen = len(live.recorder.videos)
-    heard = len(live.recorder.audio)
+    told = len(live.recorder.videos)
+    seen, heard = wait_last_picture(live.recorder), len(live.recorder.audio)
+    assert all("Slides" in read(picture.jpeg) for picture in live.recorder.videos[told:]), "sent before that"
     live.recorder.wait(lambda r: len(r.audio) > heard + 64_000)
     assert len(live.recorder.videos) == seen
 

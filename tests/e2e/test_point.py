@@ -204,8 +204,7 @@ def test_escape_leaves_and_nothing_was_sent(stage: Stage, browser: Chromium, liv
     # The whole follows again when it changes, and shows no sheet.
     seen = len(live.recorder.videos)
     page.evaluate("document.querySelector('h1').textContent = 'Fallow ground'; null")
-    live.recorder.wait(lambda r: len(r.videos) > seen)
-    assert "Fallow" in read(live.recorder.videos[-1].jpeg)
+    live.recorder.wait(lambda r: len(r.videos) > seen and "Fallow" in read(r.videos[-1].jpeg))
     assert live.recorder.told == []
 
 

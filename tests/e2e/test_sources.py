@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from stage.arrivals import wait_last_picture
 from stage.panel import Panel
 from stage.sight import read
 from stage.speech import follow
@@ -84,7 +85,7 @@ class Walk:
         """Waits until what arrives is of this source, and of no other."""
         if source == "voice":
             self.panel.wait("document.querySelector('.frame-missing').textContent.includes('Voice only')")
-            still = len(self.recorder.videos)
+            still = wait_last_picture(self.recorder)
             self.article.evaluate("document.querySelector('h1').textContent += '!'; null")
             heard = len(self.recorder.audio)
             self.recorder.wait(lambda r: len(r.audio) > heard + 48_000)

@@ -24,3 +24,11 @@ def wait_quiet(recorder: Recorder, lasting: float = 1.0) -> tuple[int, int]:
         return came if time.monotonic() - since >= lasting else None
 
     return wait_until(quiet, "nothing arrives any more")
+
+
+def wait_last_picture(recorder: Recorder) -> int:
+    """How many pictures have come, once the one that may be on its way has: a second of sound later."""
+    heard, seen = len(recorder.audio), len(recorder.videos)
+    recorder.wait(lambda r: len(r.audio) > heard + 32_000)
+    assert len(recorder.videos) <= seen + 1
+    return len(recorder.videos)
