@@ -52,7 +52,7 @@ def test_a_panel_that_was_closed_shows_all_when_it_opens_again(
 
 def test_a_page_that_is_left_is_followed(stage: Stage, browser: Chromium, live: ThreadedServer) -> None:
     panel = start(stage, browser, live)
-    assert ARTICLE_HEADING in read(live.recorder.videos[-1].jpeg)
+    live.recorder.wait(lambda r: r.videos and ARTICLE_HEADING in read(r.videos[-1].jpeg))
     browser.close_panel()
     page = next(page for page in browser.attached if "/article" in page.evaluate("location.href"))
     page.evaluate(f"location.href = {stage.web.url('/second')!r}")

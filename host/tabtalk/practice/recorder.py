@@ -125,7 +125,9 @@ class Recorder:
 
     def closed(self, record: Record, code: int | None) -> None:
         with self._changed:
-            record.closed_at, record.close_code = time.monotonic(), code
+            # Whoever sees that it is closed, without the lock, sees the code as well.
+            record.close_code = code
+            record.closed_at = time.monotonic()
             self._tell()
 
     def arrived(self, record: Record, event: wire.Event) -> None:
