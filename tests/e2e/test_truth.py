@@ -129,6 +129,10 @@ def test_f27_a_tab_that_is_discarded_is_told_and_not_looked_at_again_by_itself(
 def test_a_document_of_the_browsers_own_viewer_is_seen(stage: Stage, browser: Chromium, live: ThreadedServer) -> None:
     live.server.scenario = Scenario
     page = browser.open(stage.web.url("/timetable.pdf"))
+    # The viewer takes the focus when it has read it, and a panel that is there by then closes.
+    browser.browser.wait_target(
+        lambda target: target["targetId"] == page.target_id and target["title"] == "timetable.pdf"
+    )
     browser.click_toolbar(page)
     Panel(browser).press("Start")
     live.recorder.wait(lambda r: r.videos and SECOND_HEADING in read(r.videos[-1].jpeg), 20)

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stage.keys import Keys
 from stage.process import wait_until
 from tabtalk.protocol import EXTENSION_ID, EXTENSION_ORIGIN
 from tabtalk.setup.devtools import Browser, DevtoolsError, Page
@@ -53,6 +54,7 @@ class Chromium:
         self.attached: list[Page] = []
         self.user_data_dir = profile.user_data_dir
         self._extension = extension
+        self._keys = Keys(env)
         self.expected: list[str] = []
         """Parts of errors that a test provokes."""
         self.browser = Browser.launch(
@@ -119,7 +121,15 @@ class Chromium:
 
     def click_toolbar(self, page: Page) -> None:
         """A click on the extension's toolbar button while `page` is in front."""
-        self.browser.send("Extensions.triggerAction", {"id": EXTENSION_ID, "targetId": self.tab(page)})
+        tab = self.tab(page)
+        wait_until(lambda: self._has_keyboard(page), "the keyboard in the window of the page", 30)
+        self.browser.send("Extensions.triggerAction", {"id": EXTENSION_ID, "targetId": tab})
+
+    def _has_keyboard(self, page: Page) -> bool:
+        """The window manager gives it to a window in its own time; a panel that was opened before that closes then."""
+        title = next(target["title"] for target in self.browser.targets() if target["targetId"] == page.target_id)
+        name = self._keys.name_in_front()
+        return name != "" and title in name
 
     def open_panel(self, page: Page) -> Page:
         """Clicks the toolbar button and returns the panel."""

@@ -27,6 +27,10 @@ class Keys:
         """The visible browser windows."""
         return self._xdotool("search", "--onlyvisible", "--class", "chrom(ium|e)").stdout.split()
 
+    def name_in_front(self) -> str:
+        """The title of the window that has the keyboard; empty when none has."""
+        return self._xdotool("getactivewindow", "getwindowname").stdout.strip()
+
     def focus_browser(self, window: str | None = None) -> str:
         """Gives a browser window the keyboard; returns its id."""
         wanted = window or wait_until(lambda: next(iter(self.windows()), None), "a browser window")
