@@ -100,12 +100,18 @@ def scenario(live: ThreadedServer) -> Scenario:
     return found
 
 
-def begin_answer(live: ThreadedServer, seconds: float = ANSWER_S) -> None:
-    async def begin() -> None:
-        await scenario(live).send(wire.output_transcription("A long answer."))
-        await scenario(live).play(sound.tone(ANSWER_HZ, seconds, level=LEVEL))
+def begin_answer(live: ThreadedServer, seconds: float = ANSWER_S) -> float:
+    """`time.monotonic()` just before its sound was sent."""
+    tone = sound.tone(ANSWER_HZ, seconds, level=LEVEL)
 
-    live.call(begin)
+    async def begin() -> float:
+        await scenario(live).send(wire.output_transcription("A long answer."))
+        at = time.monotonic()
+        await scenario(live).play(tone)
+        return at
+
+    began: float = live.call(begin)
+    return began
 
 
 def interrupt(live: ThreadedServer) -> float:

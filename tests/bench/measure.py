@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "host"), str(ROOT / "tools"), str(ROOT / "tests" / "e2e"), str(ROOT / "tests" / "bench")]
@@ -18,6 +18,7 @@ import interruption  # noqa: E402
 import pictures  # noqa: E402
 import relay  # noqa: E402
 import soak  # noqa: E402
+import ways  # noqa: E402
 from start import Starts, sdk_import  # noqa: E402
 
 from stage.profile import KEY_CANARY, Profile  # noqa: E402 (the path above)
@@ -33,34 +34,58 @@ if TYPE_CHECKING:
 
 ROWS = "{:<46} {:>9} {:>9}   {}"
 
+Report: TypeAlias = "Callable[[Stage, ThreadedServer, argparse.Namespace], Iterator[str]]"
+ON_STAGE: dict[str, tuple[str, Report]] = {
+    "pictures": (
+        "pictures, not starts: legibility, number, size, delay",
+        lambda stage, live, chosen: pictures.report(stage, live, 4 * chosen.rounds, chosen.walk),
+    ),
+    "interrupt": (
+        "from a voice or an interruption to silence, at the speaker",
+        lambda stage, live, chosen: interruption.report(stage, live, 4 * chosen.rounds),
+    ),
+    "echo": (
+        "answers that come back into the microphone",
+        lambda stage, live, chosen: echo.report(stage, live, 2 * chosen.rounds),
+    ),
+    "ways": (
+        "from the mouth to the endpoint, and from there to the ear",
+        lambda stage, live, chosen: ways.report(stage, live, 2 * chosen.rounds),
+    ),
+    "first-word": (
+        "what is said right after the key press",
+        lambda stage, live, chosen: first_word.report(stage, live, 2 * chosen.rounds),
+    ),
+    "soak": (
+        "memory and long tasks over minutes of talk",
+        lambda stage, live, chosen: soak.report(stage, live, chosen.minutes),
+    ),
+}
+"""What each is about, and what makes its lines."""
+
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--pictures", action="store_true", help="pictures, not starts: legibility, number, size, delay")
     parser.add_argument("--walk", type=float, default=60, metavar="SECONDS", help="how long each walk lasts (60)")
-    parser.add_argument("--interrupt", action="store_true", help="from an interruption to silence, at the speaker")
-    parser.add_argument("--echo", action="store_true", help="answers that come back into the microphone")
-    parser.add_argument("--first-word", action="store_true", help="what is said right after the key press")
-    parser.add_argument("--relay", action="store_true", help="what the host adds in delay, and what it costs")
     parser.add_argument("--talk", type=float, default=60, metavar="SECONDS", help="how long each talk lasts (60)")
-    parser.add_argument("--soak", action="store_true", help="memory and long tasks over minutes of talk")
-    parser.add_argument("--minutes", type=float, default=10, help="how long that lasts, after a minute to warm up (10)")
+    parser.add_argument(
+        "--minutes", type=float, default=10, help="how long the soak lasts, after a minute to warm up (10)"
+    )
+    which = parser.add_mutually_exclusive_group()
+    for name, (about, _) in ON_STAGE.items():
+        which.add_argument(f"--{name}", dest="bench", action="store_const", const=name, help=about)
+    which.add_argument(
+        "--relay", dest="bench", action="store_const", const="relay", help="what the host adds and costs"
+    )
     chosen = parser.parse_args()
-    if chosen.relay:
+    if chosen.bench is None:
+        return measure_starts(chosen.rounds)
+    if chosen.bench == "relay":
         print(relay.measure(chosen.rounds, chosen.talk))
         return 0
-    if chosen.pictures:
-        return on_stage(lambda stage, live: pictures.report(stage, live, 4 * chosen.rounds, chosen.walk))
-    if chosen.interrupt:
-        return on_stage(lambda stage, live: interruption.report(stage, live, 4 * chosen.rounds))
-    if chosen.echo:
-        return on_stage(lambda stage, live: echo.report(stage, live, 2 * chosen.rounds))
-    if chosen.first_word:
-        return on_stage(lambda stage, live: first_word.report(stage, live, 2 * chosen.rounds))
-    if chosen.soak:
-        return on_stage(lambda stage, live: soak.report(stage, live, chosen.minutes))
-    return measure_starts(chosen.rounds)
+    _, report = ON_STAGE[chosen.bench]
+    return on_stage(lambda stage, live: report(stage, live, chosen))
 
 
 def on_stage(report: Callable[[Stage, ThreadedServer], Iterator[str]]) -> int:

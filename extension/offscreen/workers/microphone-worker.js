@@ -38,7 +38,8 @@ async function read(readable) {
       rate = value.sampleRate;
       resampler = new Resampler(rate, MICROPHONE_HZ);
     }
-    const late = lateness.of(value.timestamp / 1000, performance.now());
+    const { delayMs } = /** @type {Resampler} */ (resampler);
+    const late = lateness.of(value.timestamp / 1000, performance.now()) + delayMs;
     value.close();
     continuity.heard(performance.now());
     for (const chunk of chunker.add(/** @type {Resampler} */ (resampler).add(heard))) tell(chunk, late);

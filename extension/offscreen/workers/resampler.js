@@ -1,6 +1,7 @@
 /**
  * Turns a stream of samples into another rate: a low-pass filter (windowed sinc, Hann) evaluated at the times of the new
- * samples. Pure. Each block continues the one before, so that nothing is heard of where they were cut.
+ * samples. Pure. Each block continues the one before, so that nothing is heard of where they were cut; and each gives as many
+ * samples as its time has, so that whoever waits for a chunk of them does not wait for another block.
  */
 
 /** Zero crossings of the sinc on either side; more is a steeper filter and a longer delay (here 1 ms at 16 kHz). */
@@ -9,6 +10,8 @@ const WINGS = 16;
 const PASS = 0.92;
 
 export class Resampler {
+  /** How far what comes out is behind what went in. */
+  delayMs;
   #step;
   #offset;
   #filters;
@@ -26,7 +29,8 @@ export class Resampler {
     const cutoff = PASS * Math.min(1, to / from);
     const half = Math.ceil(WINGS / cutoff);
     this.#offset = 2 * half;
-    this.#kept = new Float32Array(half); // Silence before the beginning.
+    this.delayMs = (1000 * half) / from;
+    this.#kept = new Float32Array(2 * half); // Silence before the beginning.
     this.#filters = Array.from({ length: this.#phases }, (_, phase) => filter(half, cutoff, phase / this.#phases));
   }
 
