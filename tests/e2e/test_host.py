@@ -12,6 +12,7 @@ import pytest
 
 from stage.panel import Panel
 from stage.process import wait_until
+from tabtalk import settings
 from tabtalk.practice import scenarios, sound, wire
 from tabtalk.practice.scenario import Scenario
 
@@ -183,6 +184,21 @@ def test_f4_what_the_service_refuses_is_told_once(
     wait_until(lambda: stage.sound.listeners() == 0, "the microphone is closed")
     live.server.scenario = Scenario
     start_again(panel)
+
+
+def test_where_the_chosen_model_is_gone_the_default_answers_and_the_panel_says_so_once(
+    stage: Stage, browser: Chromium, profile: Profile, live: ThreadedServer
+) -> None:
+    settings.change(profile.settings_file, model="gemini-gone-live")
+    live.server._terms.models = frozenset({"models/gemini-3.8-live"})
+    panel = start(stage, browser)
+    assert "choose another model in the settings" in panel.wait_failure("Another model answers", 30)
+    panel.wait_state("listening", 30)
+    panel.press("Dismiss")
+    panel.ask("Who are you?")
+    panel.wait_said('you typed "Who are you?"', 30)
+    assert [setup.model for setup in live.recorder.setups] == ["models/gemini-gone-live", "models/gemini-3.8-live"]
+    assert settings.load(profile.settings_file).model == "gemini-gone-live"
 
 
 def test_f17_without_a_network_the_panel_says_so_within_five_seconds(

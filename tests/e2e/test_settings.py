@@ -30,6 +30,9 @@ from stage.settings_page import (
     write,
 )
 from tabtalk import settings
+from tabtalk.instructions import SAMPLE_SENTENCE
+from tabtalk.practice import sound
+from tabtalk.practice.scenario import Scenario
 from tabtalk.protocol import EXTENSION_ID
 
 if TYPE_CHECKING:
@@ -103,6 +106,7 @@ AT_THE_ENDPOINT: dict[str, Callable[[Setup], bool]] = {
     "model": lambda setup: setup.model == "models/gemini-3.8-live-extended-thinking",
     "detail": lambda setup: setup.raw["generationConfig"]["mediaResolution"] == "MEDIA_RESOLUTION_LOW",
 }
+SAMPLE = "document.querySelector('[data-setting=voice] .sample')"
 IN_THE_TALK = ("reply", "park_minutes", "source")
 ELSEWHERE = {
     "talk": test_push_to_talk.test_presses_are_heard_from_their_first_moment_to_their_last,
@@ -151,6 +155,34 @@ def test_every_setting_is_changed_by_keyboard_alone_and_in_effect_in_the_next_co
     panel.wait_state("resting", START_S)
     live.recorder.wait(lambda r: r.records[-1].closed_at is not None)
     assert not live.recorder.videos, "voice only"
+
+
+class Hums(Scenario):
+    async def on_text(self, text: str) -> None:
+        await self.answer(sound.tone(440, 1.5), "Hello!")
+
+
+def test_a_voice_is_heard_on_a_press_and_another_press_ends_it(
+    stage: Stage, browser: Chromium, live: ThreadedServer
+) -> None:
+    live.server.scenario = Hums
+    page = open_settings(browser)
+    pick(page, "voice", "Puck", "ArrowDown")
+    with stage.sound.record() as speaker:
+        press(page, "Hear it")
+        speaker.wait_sound(hz=440, timeout=START_S)
+    page.wait(f"{SAMPLE}.innerText.includes('That was it.')", START_S)
+    [setup] = live.recorder.setups
+    assert AT_THE_ENDPOINT["voice"](setup)
+    assert [said.text for said in live.recorder.texts] == [SAMPLE_SENTENCE]
+    assert not live.recorder.audio
+
+    live.server.scenario = Scenario  # Which never says a word.
+    page.key("Enter")
+    live.recorder.wait(lambda r: len(r.texts) == 2, START_S)
+    page.key("Enter")
+    live.recorder.wait(lambda r: r.records[-1].closed_at is not None, START_S)
+    page.wait(f"{SAMPLE}.innerText.includes('Hear it')")
 
 
 def test_what_was_typed_stays_while_the_host_is_away_and_is_saved_when_it_is_back(
