@@ -123,6 +123,11 @@ class Outbox:
     def audio_bytes(self) -> int:
         return self._audio_bytes
 
+    @property
+    def has_question(self) -> bool:
+        """One waits that was never sent, or goes again."""
+        return self._questions > 0
+
     def keep_newest(self, most_bytes: float) -> None:
         """Gives up the oldest audio beyond so much, and counts it."""
         while self._audio_bytes > most_bytes:

@@ -261,6 +261,9 @@ class Session:
                 if news := self._stand_in.news():
                     await self.downlink.send(news)
                 ended = await self._talk(live)
+                if ended is Leave.PARK and self._outbox.has_question:
+                    # It was asked in the moment in which the connection was left, and whoever asked waits.
+                    ended = Leave.HAND_OVER
                 await self._break_off()
         except LiveClosed as closed:
             ended = closed.close

@@ -4,6 +4,7 @@ practice server."""
 import asyncio
 import contextlib
 import dataclasses
+import importlib
 import json
 import time
 from functools import partial
@@ -772,11 +773,20 @@ async def test_f14_the_result_of_a_tool_does_not_go_to_another_session(monkeypat
         assert "ToolResponse" not in arrived
 
 
+class Handles(Scenario):
+    """Gives a handle at once."""
+
+    async def on_setup(self, setup):
+        await super().on_setup(setup)
+        await self.connection.send_handle()
+
+
 async def test_t27_after_a_quiet_time_the_service_is_left_and_a_word_brings_it_back():
-    async with hosting(park_after_s=0.3) as (link, server, dialer), link() as client:
+    importlib.import_module("tabtalk.live_sdk")  # Or the quiet time is over before the first handle is read.
+    async with hosting(Handles, park_after_s=1.0) as (link, server, dialer), link() as client:
         await begin(client)
         await client.until_live()
-        await call(server, lambda scenario: scenario.connection.send_handle())
+        await client.until_type("resumption")
         await client.until_type("session-state", state="parked")
         await wait(server, lambda r: r.records[0].close_code == 1000)
         assert dialer.dials == 1
@@ -788,6 +798,26 @@ async def test_t27_after_a_quiet_time_the_service_is_left_and_a_word_brings_it_b
         await client.until_live()
         recorder = await wait(server, lambda r: len(r.records) == 3 and r.records[2].texts)
         assert recorder.setups[1].handle is not None
+
+
+async def test_t27_a_question_in_the_moment_in_which_the_service_is_left_is_asked(monkeypatch):
+    ask = live.Live.send_question
+    asked = []
+
+    async def under_way(self, text):
+        asked.append(text)
+        if len(asked) == 1:
+            await asyncio.Event().wait()
+        await ask(self, text)
+
+    monkeypatch.setattr(live.Live, "send_question", under_way)
+    async with hosting(park_after_s=0.3) as (link, server, _dialer), link() as client:
+        await begin(client)
+        await client.until_live()
+        await client.send("ask", text="Are you still there?")
+        recorder = await wait(server, lambda r: r.texts)
+    assert asked == ["Are you still there?"] * 2
+    assert len(recorder.texts) == 1
 
 
 async def test_f7_a_network_that_is_back_is_used_at_once():
@@ -848,11 +878,6 @@ async def test_speech_that_had_to_be_given_up_is_told(monkeypatch):
 
 
 async def test_f32_a_connection_that_was_left_leaves_no_task_behind():
-    class Handles(Scenario):
-        async def on_setup(self, setup):
-            await super().on_setup(setup)
-            await self.connection.send_handle()
-
     async with hosting(Handles) as (link, server, dialer):
         async with link() as client:
             await begin(client)
