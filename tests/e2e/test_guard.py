@@ -396,6 +396,7 @@ def test_on_another_site_it_is_told_that_fields_cannot_be_covered(
     go(page, f"location.href = {stage.web.url('/secrets').replace('127.0.0.1', 'shop.test')!r}")
     panel.wait_said("cannot be blacked out on this page")
     page.wait("document.querySelector('#login')?.value")
+    browser.close_panel()
     browser.click_toolbar(page)
     Panel(browser).choose("This tab")
     page.wait("getComputedStyle(document.querySelector('#login')).filter === 'brightness(0)'")

@@ -77,6 +77,8 @@ class Walk:
             self.chromium.tab(self._second())
             self.stage.keys.press("alt+g")
         else:
+            # One that is open makes way for another, and would take the choice along.
+            self.chromium.close_panel()
             self.chromium.click_toolbar(self.article)
             self.panel.choose(RADIOS[source])
         self.arrived(source, seen)
