@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from stage.sound import Recording
     from stage.speech import Samples
     from stage.theatre import Stage
     from tabtalk.practice.threaded import ThreadedServer
@@ -51,10 +52,17 @@ class Told(NamedTuple):
 
 
 def report(stage: Stage, live: ThreadedServer, answers: int) -> Iterator[str]:
-    with talking(stage, live, Teller), stage.sound.fed_back(ECHO_DB, LATE_MS):
+    # Recorded from the beginning: whoever begins to listen to a device may make its sound come sooner or later.
+    with (
+        talking(stage, live, Teller),
+        stage.sound.fed_back(ECHO_DB, LATE_MS),
+        stage.sound.record() as speaker,
+        stage.sound.overhear() as room,
+    ):
+        live.recorder.wait(lambda r: r.records and r.records[-1].sent_with("setupComplete"), 30)
         wavs = [stage.speech.wav(each) for each in STORIES]
-        first, *told = [_tell(stage, live, wavs[number % len(wavs)]) for number in range(answers + 1)]
-        late = [_speak_into(stage, live, wavs[0]) for _ in range(VOICES)]
+        first, *told = [_tell(live, room, wavs[number % len(wavs)]) for number in range(answers + 1)]
+        late = [_speak_into(stage, live, speaker, wavs[0]) for _ in range(VOICES)]
     yield f"| {answers} answers, and how many a voice was heard in | through Tabtalk | the microphone as it is |"
     yield "|---|---|---|"
     yield f"| stopped by the practice server, which over an answer hears from {_dbfs(LEAST)} dBFS on | {_stopped(told)} | |"
@@ -69,7 +77,7 @@ def report(stage: Stage, live: ThreadedServer, answers: int) -> Iterator[str]:
     yield f"A voice over an answer: {len(found)} of {VOICES} stopped it; ms from its beginning: {', '.join(found)}."
 
 
-def _tell(stage: Stage, live: ThreadedServer, wav: Path) -> Told:
+def _tell(live: ThreadedServer, room: Recording, wav: Path) -> Told:
     teller = _teller(live)
     record = live.recorder.records[-1]
     before, stopped, mark = (
@@ -77,28 +85,28 @@ def _tell(stage: Stage, live: ThreadedServer, wav: Path) -> Told:
         len(record.sent_with("interrupted")),
         len(record.chunks),
     )
-    with stage.sound.overhear() as room:
-        live.call(lambda: teller.tell("A story.", story(wav)))
-        live.recorder.wait(lambda _: len(record.sent_with("turnComplete")) > before, 60)
-        heard = from_pcm(b"".join(chunk.pcm for chunk in record.chunks[mark:]))
-        whole = len(record.sent_with("interrupted")) == stopped
-        return Told(whole, heard, resample(room.samples(), RATE_HZ, MICROPHONE_HZ))
+    began = room.now()
+    live.call(lambda: teller.tell("A story.", story(wav)))
+    live.recorder.wait(lambda _: len(record.sent_with("turnComplete")) > before, 60)
+    heard = from_pcm(b"".join(chunk.pcm for chunk in record.chunks[mark:]))
+    whole = len(record.sent_with("interrupted")) == stopped
+    return Told(whole, heard, resample(room.samples(began), RATE_HZ, MICROPHONE_HZ))
 
 
-def _speak_into(stage: Stage, live: ThreadedServer, wav: Path) -> float | None:
-    """Seconds from the beginning of a voice to the interruption; None where there was none."""
+def _speak_into(stage: Stage, live: ThreadedServer, speaker: Recording, wav: Path) -> float | None:
+    """Seconds from the beginning of a voice to the interruption; None where there was none, or one before it."""
     teller = _teller(live)
     record = live.recorder.records[-1]
     before, stopped = len(record.sent_with("turnComplete")), len(record.sent_with("interrupted"))
     voice = stage.speech.wav(VOICE)
-    with stage.sound.record() as speaker:
-        live.call(lambda: teller.tell("A story.", story(wav)))
-        began = speaker.wait_sound()
-        wait_until(lambda: speaker.now() > began + 1, "a second of the answer")
-        spoke = stage.sound.say(voice)
+    told = speaker.now()
+    live.call(lambda: teller.tell("A story.", story(wav)))
+    began = speaker.wait_sound(told)
+    wait_until(lambda: speaker.now() > began + 1, "a second of the answer")
+    spoke = stage.sound.say(voice)
     live.recorder.wait(lambda _: len(record.sent_with("turnComplete")) > before, 60)
-    cuts = record.sent_with("interrupted")[stopped:]
-    return cuts[0].at - spoke if cuts else None
+    cuts = (cut.at - spoke for cut in record.sent_with("interrupted")[stopped:])
+    return next((cut for cut in cuts if cut > 0), None)
 
 
 def _teller(live: ThreadedServer) -> Teller:

@@ -141,7 +141,7 @@ class Sound:
     @contextlib.contextmanager
     def fed_back(self, db: float, late_ms: int) -> Iterator[None]:
         """The microphone hears the speaker, as in a room without headphones, for as long as this lasts."""
-        way = ["module-loopback", "source=spk.monitor", "sink=micsink", f"latency_msec={late_ms}"]
+        way = ["module-loopback", "source=spk.monitor", "sink=micsink", f"latency_msec={late_ms}", "adjust_time=0"]
         module = self._pactl("load-module", *way).strip()
         try:
             inputs = json.loads(self._pactl("--format=json", "list", "sink-inputs"))
