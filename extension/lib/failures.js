@@ -63,6 +63,7 @@ const ACTIONS = {
   'page-gone': 'share-screen',
   'login-needed': 'start',
   'model-replaced': 'open-settings',
+  'echo-heard': 'open-settings',
 };
 
 /**

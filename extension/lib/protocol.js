@@ -104,6 +104,7 @@ export const ERROR_CODES = Object.freeze([
   'page-gone',
   'login-needed',
   'model-replaced',
+  'echo-heard',
 ]);
 
 /** Largest control message in bytes, either way. Chromium itself closes the native port above 1 MiB from the host. */

@@ -10,6 +10,7 @@ import { allows, isRunning } from '../lib/state.js';
 import { idleStatus } from '../lib/status.js';
 import { Capture } from './capture.js';
 import { early } from './early-microphone.js';
+import { findEcho } from './echo.js';
 import { Frames } from './frames.js';
 import { Link } from './link.js';
 import { Microphone } from './microphone.js';
@@ -47,6 +48,7 @@ const DEVICES = {
   /** @type {typeof Microphone.open} */
   openMicrophone: (handlers, chosen) => Microphone.open(handlers, chosen, (wanted) => early.take(wanted)),
   openSpeaker: Speaker.open,
+  findEcho,
   openTab: Frames.openTab,
   openScreen: Frames.openScreen,
   openStills: Frames.openStills,

@@ -6,6 +6,7 @@
 import { Transcript } from '../lib/transcript.js';
 import { GivingWay } from './giving-way.js';
 import { Hearing } from './hearing.js';
+import { SelfTalk } from './self-talk.js';
 import { Turns } from './turns.js';
 
 /**
@@ -17,6 +18,11 @@ import { Turns } from './turns.js';
  * @typedef {object} DialogueHandlers
  * @property {() => void} onChange the activity may be another one
  * @property {(entries: Entry[]) => void} onEntries these were added or changed
+ * @property {() => void} onSelfTalk Gemini hears itself, and interrupts itself
+ *
+ * @typedef {object} DialogueDevices
+ * @property {typeof import('./speaker.js').Speaker.open} openSpeaker
+ * @property {typeof import('./echo.js').findEcho} findEcho
  */
 
 export class Dialogue {
@@ -26,14 +32,16 @@ export class Dialogue {
   #turns = new Turns();
   #hearing = new Hearing();
   #givingWay = new GivingWay();
+  #selfTalk;
   /** @type {Speaker|null} */
   #speaker = null;
   /** The speaker was sounding when it told last. */
   #wasPlaying = false;
 
-  /** @param {{openSpeaker: typeof import('./speaker.js').Speaker.open}} devices @param {DialogueHandlers} handlers */
-  constructor({ openSpeaker }, handlers) {
+  /** @param {DialogueDevices} devices @param {DialogueHandlers} handlers */
+  constructor({ openSpeaker, findEcho }, handlers) {
     this.#openSpeaker = openSpeaker;
+    this.#selfTalk = new SelfTalk(findEcho);
     this.#handlers = handlers;
   }
 
@@ -110,14 +118,16 @@ export class Dialogue {
     if (!this.#turns.listen(turn)) return;
     if (aloud && this.#speaker) {
       this.#hearing.give(turn, samples.length);
+      this.#selfTalk.give(turn, samples);
       this.#speaker.play(samples, turn);
       this.#follow();
     }
     this.#handlers.onChange();
   }
 
-  /** An answer gives way to the person. @param {import('../lib/kept-audio.js').Chunk} chunk of the microphone */
-  giveWay(chunk) {
+  /** An answer gives way to a voice. @param {import('../lib/kept-audio.js').Chunk} chunk of the microphone */
+  hear(chunk) {
+    this.#selfTalk.hear(chunk);
     const manner = this.#givingWay.hear(chunk, this.#speaker?.playback.playing ?? false);
     if (manner) this.#speaker?.soften(manner);
   }
@@ -128,7 +138,10 @@ export class Dialogue {
     this.#tell(this.#transcript.cut(turn));
     // Their words may have come to an end before their sound.
     for (const { turn: given, share } of this.#hearing.shares) if (share < 1) this.#tell(this.#transcript.cut(given));
-    this.#stop();
+    const playback = this.#speaker?.playback;
+    this.#hearing.forget();
+    this.#speaker?.clear();
+    if (playback) void this.#askWho(playback);
     this.#handlers.onChange();
   }
 
@@ -177,7 +190,13 @@ export class Dialogue {
   /** Nothing is played any more; how far it was heard stays as it is. */
   #stop() {
     this.#hearing.forget();
+    this.#selfTalk.forget();
     this.#speaker?.clear();
+  }
+
+  /** Who interrupted, the person or Gemini itself. @param {import('./speaker.js').Playback} playback just before */
+  async #askWho(playback) {
+    if (await this.#selfTalk.interrupt(playback, Date.now())) this.#handlers.onSelfTalk();
   }
 
   #onPlayback() {
@@ -191,6 +210,7 @@ export class Dialogue {
   #follow() {
     if (!this.#speaker) return;
     this.#hearing.hear(this.#speaker.playback);
+    this.#selfTalk.follow(this.#speaker.playback);
     for (const { turn, share } of this.#hearing.shares) this.#tell(this.#transcript.follow(turn, share));
   }
 

@@ -14,7 +14,7 @@ import { Uplink } from './uplink.js';
  * @typedef {import('../lib/status.js').Entry} Entry
  * @typedef {import('../lib/protocol.js').Message} Message
  * @typedef {import('./host-connection.js').HostDevices} HostDevices
- * @typedef {{openSpeaker: typeof import('./speaker.js').Speaker.open}} SpeakerDevices
+ * @typedef {import('./dialogue.js').DialogueDevices} DialogueDevices
  *
  * @typedef {object} Surroundings
  * @property {import('./capture.js').Capture} capture
@@ -45,13 +45,15 @@ export class Session {
   #restarted = false;
   /** The link was lost, and what is behind it goes on as if nothing had been. */
   #kept = false;
+  /** The person was told that Gemini hears itself. */
+  #heardItself = false;
 
-  /** @param {HostDevices & SpeakerDevices} devices @param {Surroundings} surroundings */
+  /** @param {HostDevices & DialogueDevices} devices @param {Surroundings} surroundings */
   constructor(devices, { capture, snapshot, talk, onEntries, onOver }) {
     this.#capture = capture;
     this.#snapshot = snapshot;
     this.#onOver = onOver;
-    this.#dialogue = new Dialogue(devices, { onChange: () => snapshot.change(), onEntries });
+    this.#dialogue = new Dialogue(devices, { onChange: () => snapshot.change(), onEntries, onSelfTalk: () => this.#onSelfTalk() });
     this.#host = new HostConnection(devices, {
       onOpen: () => this.#onOpen(),
       onMessage: (message) => this.#onMessage(message),
@@ -116,7 +118,7 @@ export class Session {
   hear(chunk) {
     this.#uplink.hear(chunk);
     // Where the person has to press, a press is what an answer gives way to.
-    if (this.talk === 'hands-free') this.#dialogue.giveWay(chunk);
+    if (this.talk === 'hands-free') this.#dialogue.hear(chunk);
     if (this.keptSeconds !== this.#snapshot.status.kept) this.#snapshot.change();
   }
 
@@ -338,6 +340,13 @@ export class Session {
     this.#snapshot.change({ picture });
     // A new picture may be of another page or size. A tab that has just gone is told of otherwise.
     this.#capture.refit().catch(() => {});
+  }
+
+  /** Said once: who goes on without headphones wants to. */
+  #onSelfTalk() {
+    if (this.#heardItself || this.#life.signal.aborted) return;
+    this.#heardItself = true;
+    this.#snapshot.change({ failure: failureOf(new CodedError('echo-heard')) });
   }
 
   /** What was typed and not sent yet still wants an answer. */

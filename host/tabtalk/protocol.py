@@ -58,6 +58,7 @@ class ErrorCode(StrEnum):
     PAGE_GONE = "page-gone"
     LOGIN_NEEDED = "login-needed"
     MODEL_REPLACED = "model-replaced"
+    ECHO_HEARD = "echo-heard"
 
 
 class ProtocolError(ValueError):

@@ -116,6 +116,10 @@ class Panel:
     def conversation(self) -> str:
         return str(self._do(lambda page: page.evaluate(_LOG)))
 
+    def failure(self) -> str:
+        """What the card says; '' while there is none."""
+        return str(self._do(lambda page: page.evaluate(_FAILURE)))
+
     def wait_failure(self, words: str, timeout: float = 20) -> str:
         return str(self.wait(f"{_FAILURE}.includes({json.dumps(words)}) && {_FAILURE}", timeout))
 

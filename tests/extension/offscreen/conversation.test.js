@@ -4,6 +4,7 @@ import { afterEach, mock, test } from 'node:test';
 import { CodedError } from '../../../extension/lib/messages.js';
 import { Conversation } from '../../../extension/offscreen/conversation.js';
 import { Devices, endAll, ending, settle, until } from '../stand-ins/devices.js';
+import { s16, voice } from '../stand-ins/voice.js';
 
 const TAB = { kind: /** @type {const} */ ('tab'), tabId: 7, title: 'Terns', reply: /** @type {const} */ ('voice'), microphone: { id: '', label: '' } };
 const VOICE = { ...TAB, kind: /** @type {const} */ ('voice'), tabId: null, title: '' };
@@ -186,6 +187,25 @@ test('the transcript follows what is heard', async () => {
   devices.link.say('turn-complete', { turn: 1 });
   devices.speaker.drain();
   assert.deepEqual(heardOf(conversation), ['Terns fly far.|']);
+});
+
+test('Gemini that interrupts itself again and again: headphones are offered, once', async () => {
+  const { conversation, devices } = await live(VOICE);
+  const said = voice(1, 48000, 2);
+  const heard = s16(said.map((sample) => sample / 5), 16000);
+  const failures = [];
+  for (let turn = 1; turn <= 4; turn += 1) {
+    devices.link.handlers.onAudio(turn, s16(said, 24000));
+    devices.speaker.reach(turn, 48000);
+    for (let from = 0; from < heard.length; from += 320) {
+      devices.microphone.handlers.onChunk({ samples: heard.slice(from, from + 320), time: from / 16 });
+    }
+    devices.link.say('interrupted', { turn });
+    await settle();
+    failures.push(conversation.status.failure?.code);
+    if (turn === 2) conversation.point(); // Nothing to point at: another failure in its place.
+  }
+  assert.deepEqual(failures, [undefined, 'echo-heard', 'nothing-shared', 'nothing-shared']);
 });
 
 test('F11 of an interrupted answer it is known what was not heard, though its words had come to an end', async () => {

@@ -5,6 +5,7 @@
 
 import { CodedError } from '../../../extension/lib/messages.js';
 import { MEDIA } from '../../../extension/lib/protocol.js';
+import { echoIn } from '../../../extension/offscreen/workers/likeness.js';
 import { until } from './chrome.js';
 
 /** @typedef {import('../../../extension/lib/settings.js').Device} Device */
@@ -259,6 +260,7 @@ export class Devices {
       openScreen: (/** @type {any} */ onEnded) => this.#open('screen', () => keep(this.frames, new Frames(onEnded))),
       openStills: (/** @type {any} */ take, /** @type {any} */ onRefused) => keep(this.frames, Object.assign(new Frames(() => {}), { take, onRefused })),
       openSpeaker: (/** @type {any} */ onChange) => this.#open('speaker', () => keep(this.speakers, new Speaker(onChange))),
+      findEcho: async (/** @type {Int16Array} */ heard, /** @type {Int16Array} */ played) => echoIn(heard, played),
       openLink: (/** @type {any} */ _ticket, /** @type {any} */ handlers) => this.#open('link', () => keep(this.links, new Link(handlers, this.attached))),
       network: this.network,
     };
