@@ -97,6 +97,10 @@ def start(stage: Stage, browser: Chromium, live: ThreadedServer, path: str = "/m
     panel.press("Start")
     panel.wait_state("listening")
     live.recorder.wait(lambda r: r.videos)
+    # The beginning of a capture may close the panel, and what is pressed in it just then is lost.
+    browser.close_panel()
+    browser.click_toolbar(page)
+    panel.wait_state("listening")
     return panel, page
 
 
