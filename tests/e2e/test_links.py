@@ -84,6 +84,10 @@ def test_f24_a_link_that_drops_in_mid_question_is_back_within_a_second_and_not_a
     stage: Stage, browser: Chromium, profile: Profile, live: ThreadedServer
 ) -> None:
     panel = start(stage, browser, live)
+    # The beginning of a capture may close the panel, and with it what watches there.
+    browser.close_panel()
+    browser.click_toolbar(browser.open(stage.web.url("/second")))
+    panel.wait_state("listening")
     panel.page.evaluate(f"{{{WATCH_STATE}}}")
     hosts = profile.hosts()
     wav = stage.speech.wav(SPOKEN)
