@@ -14,6 +14,7 @@ import websockets.asyncio.server as ws
 from websockets.protocol import State
 from websockets.typing import Subprotocol
 
+from tabtalk.direct import BINARY, Direct
 from tabtalk.listener import ADDRESS
 from tabtalk.protocol import (
     EXTENSION_ORIGIN,
@@ -42,8 +43,10 @@ READ_QUEUE_FRAMES = 64
 LinkHandler = Callable[["GateConnection"], Awaitable[None]]
 
 
-class GateConnection(ws.ServerConnection):
+class GateConnection(Direct, ws.ServerConnection):
     """A connection that knows the gate's waiting room, and, once let in, what to prove itself with."""
+
+    TAKEN = (BINARY,)
 
     gate: Gate
     server_token: str = ""

@@ -8,19 +8,21 @@ from typing import TYPE_CHECKING
 from websockets.exceptions import ConnectionClosed
 
 from tabtalk import protocol
+from tabtalk.direct import BINARY
 from tabtalk.protocol import Error, ErrorCode, Media, Message, ProtocolError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
-    from websockets.asyncio.connection import Connection
+    from tabtalk.direct import Direct
 
+_AUDIO_UP = bytes([protocol.AUDIO_UP])
 MAX_MISTAKES = 20
 """Messages that do not fit the protocol before the link is closed: then it is not our extension, or not in its senses."""
 
 
 class Link:
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Direct) -> None:
         self._connection = connection
         self._sequence = 0
 
@@ -30,9 +32,21 @@ class Link:
 
     async def send_sound(self, pcm: bytes, turn: int) -> bool:
         """s16le mono 24 kHz of one turn."""
+        return await self._put(self._sound(pcm, turn))
+
+    @property
+    def has_room(self) -> bool:
+        """Whether `send_sound` would not have to wait."""
+        return self._connection.has_room
+
+    def put_sound(self, pcm: bytes, turn: int) -> None:
+        """As `send_sound`, where the link `has_room`."""
+        self._connection.put(BINARY, self._sound(pcm, turn))
+
+    def _sound(self, pcm: bytes, turn: int) -> bytes:
         self._sequence += 1
-        return await self._put(
-            protocol.dump_media(protocol.AUDIO_DOWN, pcm, turn=turn, sequence=self._sequence, time=time.time() * 1000)
+        return protocol.dump_media(
+            protocol.AUDIO_DOWN, pcm, turn=turn, sequence=self._sequence, time=time.time() * 1000
         )
 
     async def _put(self, frame: str | bytes) -> bool:
@@ -41,6 +55,17 @@ class Link:
         except ConnectionClosed:
             return False
         return True
+
+    def hand_sound_to(self, hear: Callable[[Media], bool] | None) -> None:
+        """What comes of the microphone's sound goes there, if nothing is left to read before it; what is refused there is read."""
+
+        def take(frame: bytes) -> bool:
+            try:
+                return hear is not None and frame[:1] == _AUDIO_UP and hear(protocol.parse_media(frame))
+            except ProtocolError:
+                return False
+
+        self._connection.taker = take if hear else None
 
     async def received(self) -> AsyncIterator[Message | Media]:
         """All that the extension sends, until the link closes. What does not fit is answered with an `error`."""

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING
 
 from tabtalk import google_login, live_setup, live_socket
 from tabtalk.closes import Close, CloseKind
+from tabtalk.direct import TEXT
 from tabtalk.live_events import LiveClosed, Sound
 from tabtalk.presses import Signal
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
 
     from google.auth.credentials import Credentials
     from websockets.typing import Data
@@ -47,6 +48,15 @@ class Live:
     async def send_audio(self, pcm: bytes) -> None:
         """s16le mono 16 kHz"""
         await self._write(_medium("audio", AUDIO_MIME, pcm))
+
+    @property
+    def has_room(self) -> bool:
+        """Whether `send_audio` would not have to wait."""
+        return self._socket.has_room
+
+    def put_audio(self, pcm: bytes) -> None:
+        """As `send_audio`, where the connection `has_room`."""
+        self._socket.put(TEXT, _medium("audio", AUDIO_MIME, pcm))
 
     async def send_signal(self, signal: Signal) -> None:
         """Where a press begins or ends. No sound waits for the SDK's import."""
@@ -77,6 +87,15 @@ class Live:
         sdk = await self._loaded()
         with live_socket.closing():
             await sdk.refuse_tool(call)
+
+    def hand_sound_to(self, play: Callable[[bytes], bool] | None) -> None:
+        """What holds nothing but sound goes there, if nothing is left to read before it; what is refused there is an event."""
+
+        def take(frame: bytes) -> bool:
+            sound = _sound_in(frame)
+            return play is not None and sound is not None and play(sound)
+
+        self._socket.taker = take if play else None
 
     async def _write(self, frame: bytes) -> None:
         with live_socket.closing():

@@ -18,6 +18,7 @@ from websockets.protocol import State
 
 from tabtalk import liveness
 from tabtalk.closes import Close, CloseKind, classify
+from tabtalk.direct import Direct
 from tabtalk.live_events import LiveClosed
 from tabtalk.obstacles import obstacle
 
@@ -44,7 +45,7 @@ class FellSilent(ConnectionError):
         super().__init__("the service fell silent")
 
 
-class LiveSocket(ClientConnection):
+class LiveSocket(Direct, ClientConnection):
     """The library's, with another idea of death: not one late pong, but that nothing at all comes."""
 
     def __init__(self, *args: Any, **more: Any) -> None:

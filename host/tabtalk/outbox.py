@@ -155,6 +155,11 @@ class Outbox:
             self._questions -= 1
         return item
 
+    def passed(self, pcm: bytes) -> None:
+        """Sound of no press that went out with nothing in line: as if put, taken and sent."""
+        self._begins = False
+        self.sent(Audio(pcm))
+
     def put_back(self, item: Item) -> None:
         """First in line again: it was taken, and the connection ended before it was sent."""
         self._items.appendleft(item)

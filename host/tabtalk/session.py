@@ -79,6 +79,8 @@ class Session:
         self._endpoint: Endpoint | None = None
         self._outbox = Outbox()
         self._filled = asyncio.Event()
+        self._resting: Live | None = None
+        """The connection, while nothing is left to send."""
         self._history = History(start.history)
         self._pace = Pace()
         self._turns = Turns()
@@ -144,6 +146,24 @@ class Session:
             if replaced is not None:
                 await self.downlink.send(protocol.FrameAck(replaced))
         self._filled.set()
+
+    def hear(self, media: Media) -> bool:
+        """Sound that nothing stands before goes to Gemini at once, and no task is woken. False: nothing was done, `take` it."""
+        live = self._resting
+        if live is None or self._filled.is_set() or self._push_to_talk or media.turn or not media.payload:
+            return False
+        if len(self._outbox) or self._shown != self._known_shown or not live.has_room:
+            return False
+        self._received = media.sequence
+        self._listen(media)
+        now = time.monotonic()
+        self._pace.most_bytes(0, now)
+        live.put_audio(media.payload)
+        self._outbox.passed(media.payload)
+        self._pace.handed_over(now, now)
+        if self._voice:
+            self._voice.listen()
+        return True
 
     def _listen(self, media: Media) -> None:
         if self._voice is None:
@@ -284,6 +304,7 @@ class Session:
         self._outbox.begin()
         self._pace = Pace()
         self._presses = Presses()
+        live.hand_sound_to(self._play)
         ended: list[LiveClosed | _Left] = []
         try:
             async with asyncio.TaskGroup() as group:
@@ -294,6 +315,8 @@ class Session:
                 group.create_task(self._tell_dropped(), name="dropped")
         except* (LiveClosed, _Left) as closed:
             ended = _leaves(closed)
+        finally:
+            live.hand_sound_to(None)
         first = ended[0]
         return first.close if isinstance(first, LiveClosed) else first.why
 
@@ -306,7 +329,11 @@ class Session:
                 self._filled.clear()
                 if self._voice:
                     self._voice.listen()
-                await self._filled.wait()
+                self._resting = live
+                try:
+                    await self._filled.wait()
+                finally:
+                    self._resting = None
                 continue
             if isinstance(item, Question):
                 self._supervisor.said(time.monotonic())
@@ -378,6 +405,17 @@ class Session:
                 await self.downlink.send(protocol.Resumption(self._supervisor.handle(now) or ""))
             else:
                 await self._pass_on(event, now)
+
+    def _play(self, pcm: bytes) -> bool:
+        """More of the answer under way, for a link that takes it now. False: nothing was done, it comes as an event."""
+        if not (self._turns.answering and self.downlink.has_room):
+            return False
+        now = time.monotonic()
+        turn, late = self._turns.of_answer(now)
+        if not late:
+            self._supervisor.said(now)
+            self.downlink.put_sound(pcm, turn)
+        return True
 
     async def _pass_on(self, event: LiveEvent, now: float) -> None:
         if isinstance(event, Sound):

@@ -140,6 +140,31 @@ async def test_a_frame_sent_before_the_audio_reaches_gemini_before_it():
         await client.until_type("frame-ack", sequence=sequence)
 
 
+async def test_sound_goes_both_ways_past_the_tasks_and_arrives_in_order(monkeypatch):
+    class Echo(Scenario):
+        async def on_audio(self, pcm, rate_hz):
+            await self.send(wire.audio(pcm))
+
+    at_once = {"hear": [], "_play": []}
+    for name, went in at_once.items():
+
+        def noted(self, piece, way=getattr(session.Session, name), went=went):
+            went.append(way(self, piece))
+            return went[-1]
+
+        monkeypatch.setattr(session.Session, name, noted)
+    said, heard = [], []
+    async with talking(Echo) as (client, server, _dialer), asyncio.timeout(30):
+        while not all(map(any, at_once.values())) or len(said) < 10:
+            said.append(bytes([len(said) % 256]) * 640)
+            await client.media(protocol.AUDIO_UP, said[-1])
+            *_before, (_turn, pcm) = await client.until(lambda message: isinstance(message, tuple))
+            heard.append(pcm)
+        recorder = await wait(server, lambda r: len(r.audio) == 640 * len(said))
+        assert recorder.audio == b"".join(said)
+        assert heard == said
+
+
 async def test_a_typed_question_follows_its_frame():
     async with talking() as (client, server, _dialer):
         await client.media(protocol.VIDEO_UP, b"\xff\xd8jpeg")

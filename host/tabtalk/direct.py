@@ -1,0 +1,153 @@
+"""A WebSocket of the library's that hands a plain message to its taker as it comes in, and writes one as it is given.
+
+The library takes each message through generators, a queue and a task that has to be woken: more than all that the host does
+with 20 ms of sound (docs/adr/0027). Here what comes in is parted into frames. One that is a whole message goes to the taker,
+if nothing stands before it and the taker wants it now. All else goes to the library, whole frame by whole frame; and from
+whatever cannot be a frame of such a connection on, everything does: the library judges, answers and closes.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from websockets.asyncio.connection import Connection
+from websockets.frames import CTRL_OPCODES, Frame
+from websockets.protocol import Side, State
+
+try:
+    from websockets.speedups import apply_mask
+except ImportError:  # Not made for this platform.
+    from websockets.utils import apply_mask
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from websockets.http11 import Request, Response
+
+TEXT, BINARY = 0x81, 0x82
+"""The first byte of a frame that is a whole message."""
+MASKED = 0x80
+HEAD_END = b"\r\n\r\n"
+
+
+class Direct(Connection):
+    """To stand before the library's own class. One reader at a time, which is done with a message when it asks for the next."""
+
+    TAKEN: tuple[int, ...] = (TEXT, BINARY)
+    """Which messages the taker is asked about."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.taker: Callable[[bytes], bool] | None = None
+        """Takes a message at once and says so; one that it does not take comes to the reader."""
+        masks = self.protocol.side is Side.CLIENT
+        self._masks = MASKED if masks else 0
+        self._unmasks = 0 if masks else MASKED
+        self._parts = False
+        """Whether the library stands between two frames, so that it can be given whole ones."""
+        self._begun = bytearray()
+        """A frame that is not whole yet."""
+        self._whole = 0
+        """Its length, or of its head where that is not whole either."""
+        self._behind = 0
+        """Messages that went to the library and that the reader is not done with."""
+        self._reads = False
+        """The reader has one of them."""
+
+    # In.
+
+    def data_received(self, data: bytes) -> None:
+        if self.protocol.state is State.CONNECTING:
+            self._parts = data.endswith(HEAD_END)
+            super().data_received(data)
+            return
+        if self._begun:
+            self._begun += data
+            if len(self._begun) < self._whole:
+                return
+            data = bytes(self._begun)
+            self._begun.clear()
+        at, end = 0, len(data)
+        while at < end:
+            if not self._parts or self.protocol.state is not State.OPEN:
+                super().data_received(data[at:])
+                return
+            head, length = _measure(data, at, end)
+            if self._is_foreign(data, at, end, length - head):
+                self._parts = False
+                continue
+            if length > end - at:
+                self._begun += data[at:]
+                self._whole = length
+                return
+            if not self._take(data, at, head, length):
+                super().data_received(data[at : at + length])
+            at += length
+
+    def _is_foreign(self, data: bytes, at: int, end: int, payload_bytes: int) -> bool:
+        """Masked where it must not be or the other way round, or too long: it is not waited for."""
+        most = self.protocol.max_message_size
+        return (end - at > 1 and data[at + 1] & MASKED != self._unmasks) or (most is not None and payload_bytes > most)
+
+    def _take(self, data: bytes, at: int, head: int, length: int) -> bool:
+        if (
+            self.taker is None
+            or self._behind
+            or data[at] not in self.TAKEN
+            or self.protocol.current_size is not None  # A message in parts is under way.
+        ):
+            return False
+        begins = at + head
+        payload = data[begins : at + length]
+        if self._unmasks:
+            payload = bytes(apply_mask(payload, data[begins - 4 : begins]))
+        return self.taker(payload)
+
+    def process_event(self, event: Frame | Request | Response) -> None:
+        if isinstance(event, Frame) and event.fin and event.opcode not in CTRL_OPCODES:
+            self._behind += 1
+        super().process_event(event)
+
+    async def recv(self, decode: bool | None = None) -> Any:
+        if self._reads:
+            self._reads = False
+            self._behind -= 1
+        message = await super().recv(decode)
+        self._reads = True
+        return message
+
+    # Out.
+
+    @property
+    def has_room(self) -> bool:
+        """Whether `send` would not have to wait."""
+        return not self.paused and self.protocol.state is State.OPEN
+
+    def put(self, first: int, message: bytes) -> None:
+        """Writes a message, `TEXT` or `BINARY`, where `has_room`."""
+        length = len(message)
+        if length < 126:
+            head = bytes((first, self._masks | length))
+        elif length < 65_536:
+            head = bytes((first, self._masks | 126)) + length.to_bytes(2, "big")
+        else:
+            head = bytes((first, self._masks | 127)) + length.to_bytes(8, "big")
+        if self._masks:
+            mask = os.urandom(4)
+            message = b"".join((head, mask, apply_mask(message, mask)))
+        else:
+            message = head + message
+        self.transport.write(message)
+
+
+def _measure(data: bytes, at: int, end: int) -> tuple[int, int]:
+    """The length of a frame's head and of the whole frame; of the part of the head that tells, where that is not all there."""
+    if end - at < 2:
+        return 2, 2
+    length = data[at + 1] & 0x7F
+    told = 0 if length < 126 else 2 if length == 126 else 8
+    head = 2 + told + (4 if data[at + 1] & MASKED else 0)
+    if told:
+        length = int.from_bytes(data[at + 2 : at + 2 + told], "big") if end - at >= 2 + told else 0
+    return head, head + length
