@@ -13,6 +13,11 @@ export class CodedError extends Error {
   }
 }
 
+/** @param {unknown} error */
+export function codedOf(error) {
+  return error instanceof CodedError ? error : new CodedError('internal', String(error));
+}
+
 /**
  * @param {Target} target
  * @param {string} type

@@ -1,18 +1,15 @@
 /**
- * The ears and eyes of a conversation: one microphone, and one source of pictures or none. Opening takes time, and what
- * was overtaken meanwhile, by another choice or by the end, is closed as soon as it is open. A microphone that is replaced is
- * heard until the next one gives sound; one that goes is replaced by another.
+ * The ears and eyes of a conversation: a microphone, and one source of pictures or none. Opening takes time, and what was
+ * overtaken meanwhile, by another choice or by the end, is closed as soon as it is open.
  */
 
-import { CodedError } from '../lib/messages.js';
-import { DEFAULTS } from '../lib/settings.js';
+import { codedOf } from '../lib/messages.js';
 import { ClearedFrames } from './cleared-frames.js';
+import { Ears } from './ears.js';
 
 /**
  * @typedef {import('../lib/status.js').Source} Source
  * @typedef {import('../lib/status.js').SourceKind} SourceKind
- * @typedef {import('../lib/kept-audio.js').Chunk} Chunk
- * @typedef {import('./microphone.js').Microphone} Microphone
  * @typedef {import('./microphone.js').Device} Device
  * @typedef {import('./frames.js').Frames|ClearedFrames} Frames
  * @typedef {import('../background/page-guard.js').Finding} Finding
@@ -34,46 +31,21 @@ import { ClearedFrames } from './cleared-frames.js';
  * @property {typeof import('./frames.js').Frames.openScreen} openScreen
  * @property {typeof import('./frames.js').Frames.openStills} openStills
  *
- * @typedef {object} CaptureHandlers
- * @property {(chunk: Chunk) => void} onChunk
- * @property {() => void} onHearing the microphone gives sound
- * @property {(what: 'away'|'back'|'other'|'found') => void} onReplaced the chosen microphone is not to be had and the default listens;
- *   the chosen one listens again; the default went, and there is another; there was none, and one has come
- * @property {(error: CodedError, essential: boolean) => void} onDeaf there is no microphone, or none any more
+ * @typedef {object} EyesHandlers
  * @property {() => void} onLook the source changed
- * @property {(error: CodedError, essential: boolean) => void} onBlind a source cannot be opened; the one before stays
+ * @property {(error: import('../lib/messages.js').CodedError, essential: boolean) => void} onBlind a source cannot be opened; the one before stays
  * @property {() => void} onFinding the page of the tab may be looked at no more, or again
  * @property {(kind: SourceKind) => void} onEnded the tab was closed, or the browser's own button stopped the sharing
  */
-
-/** A microphone that goes so soon after another is not replaced: none would stay. */
-const SOON_MS = 2000;
 
 export class Capture {
   /** Settles when it looks at what was wanted last, or cannot. */
   looked = Promise.resolve();
   #devices;
   #handlers;
-  /** @type {Microphone|null} */
-  #microphone = null;
-  /** The next one, until it gives sound. @type {Microphone|null} */
-  #coming = null;
-  /** @type {Device} */
-  #chosen = DEFAULTS.microphone;
-  /** Another than the chosen one listens. */
-  #isAway = false;
-  /** There is none, and that was told. */
-  #isMissing = false;
-  /** It gives sound. */
-  isHearing = false;
-  #muted = false;
+  #ears;
   #eyes = blind('voice');
-  /** When a microphone went, ms since the Unix epoch. */
-  #lostAt = 0;
-  /** The opening whose microphone is heard. */
-  #heard = 0;
-  /** Numbers of the latest openings. */
-  #listening = 0;
+  /** The number of the latest opening. */
   #looking = 0;
   /** Nothing is captured until it is told to look again. */
   #stopped = false;
@@ -84,10 +56,11 @@ export class Capture {
   /** Settles when it fits the tab as it was asked to. */
   #fitted = Promise.resolve();
 
-  /** @param {CaptureDevices} devices @param {CaptureHandlers} handlers */
+  /** @param {CaptureDevices} devices @param {import('./ears.js').EarsHandlers & EyesHandlers} handlers */
   constructor(devices, handlers) {
     this.#devices = devices;
     this.#handlers = handlers;
+    this.#ears = new Ears(devices.openMicrophone, handlers);
   }
 
   get source() {
@@ -116,70 +89,36 @@ export class Capture {
 
   /** Loudness now, 0..1. */
   get level() {
-    return this.#microphone?.level ?? 0;
+    return this.#ears.level;
   }
 
   get isDeaf() {
-    return !this.#microphone || this.#microphone.isLost;
+    return this.#ears.isDeaf;
   }
 
-  /**
-   * The microphone to listen to from the next `listen` on.
-   * @param {Device} chosen
-   * @returns {boolean} whether that is another than before
-   */
+  /** The microphone gives sound. */
+  get isHearing() {
+    return this.#ears.isHearing;
+  }
+
+  /** @param {Device} chosen to listen to from the next `listen` on @returns {boolean} whether that is another than before */
   choose(chosen) {
-    const before = this.#chosen;
-    this.#chosen = chosen;
-    if (chosen.id === before.id && chosen.label === before.label) return false;
-    this.#isAway = false;
-    return true;
+    return this.#ears.choose(chosen);
   }
 
   /** The devices of the computer are others than before. */
-  async reconsider() {
-    if (this.#isMissing) await this.listen({ found: true });
-    else if (this.#isAway && this.#microphone) await this.listen();
+  reconsider() {
+    return this.#ears.reconsider();
   }
 
-  /**
-   * @param {{essential?: boolean, lost?: boolean, found?: boolean}} [how] essential: without it there is no conversation; lost: the
-   *   one before went; found: there was none, and now there may be
-   */
-  async listen({ essential = false, lost = false, found = false } = {}) {
-    const turn = ++this.#listening;
-    if (this.isDeaf) this.#heard = turn;
-    try {
-      const microphone = await this.#devices.openMicrophone(
-        {
-          onOpen: () => this.#onOpen(turn),
-          onChunk: (chunk) => turn === this.#heard && this.#handlers.onChunk(chunk),
-          onLost: () => this.#onLost(turn),
-        },
-        this.#chosen,
-      );
-      if (turn !== this.#listening) {
-        microphone.close();
-        return;
-      }
-      this.#coming?.close();
-      this.#coming = microphone;
-      if (this.isDeaf || microphone.isOpen) this.#hearNext(turn);
-      this.#isMissing = false;
-      if (found) this.#handlers.onReplaced('found');
-      else if (lost && !this.#isAway && microphone.isChosen) this.#handlers.onReplaced('other');
-      else if (this.#isAway === microphone.isChosen) this.#handlers.onReplaced(microphone.isChosen ? 'back' : 'away');
-      this.#isAway = !microphone.isChosen;
-    } catch (error) {
-      // What was told once is not told again at each device that comes and is no microphone.
-      if (turn === this.#listening && this.isDeaf && !found) this.#miss(lost ? new CodedError('microphone-lost') : codedOf(error), essential);
-    }
+  /** @param {{essential?: boolean}} [how] essential: without it there is no conversation */
+  listen(how) {
+    return this.#ears.listen(how);
   }
 
   /** @param {boolean} muted */
   mute(muted) {
-    this.#muted = muted;
-    this.#microphone?.mute(muted);
+    this.#ears.mute(muted);
   }
 
   /**
@@ -244,48 +183,12 @@ export class Capture {
 
   /** Nothing at all is captured from here on; what it looked at is remembered. */
   stop() {
-    this.#listening += 1;
+    this.#ears.stop();
     this.#overtake();
     this.#stopped = true;
-    for (const microphone of [this.#microphone, this.#coming]) microphone?.close();
-    this.#microphone = this.#coming = null;
-    this.isHearing = this.#isAway = this.#isMissing = false;
     const { frames } = this.#eyes;
     this.#eyes = { ...this.#eyes, frames: null };
     frames?.close();
-  }
-
-  /** @param {number} turn of the opening */
-  #onOpen(turn) {
-    if (turn !== this.#listening) return;
-    if (this.#coming) this.#hearNext(turn);
-    this.isHearing = true;
-    this.#handlers.onHearing();
-  }
-
-  /** @param {number} turn of its opening */
-  #hearNext(turn) {
-    this.#microphone?.close();
-    this.#microphone = this.#coming;
-    this.#coming = null;
-    this.#heard = turn;
-    this.#microphone?.mute(this.#muted);
-  }
-
-  /** Whoever speaks on should not have to press anything first. @param {number} turn of the opening */
-  #onLost(turn) {
-    if (turn !== this.#heard) return;
-    this.isHearing = false;
-    const again = Date.now() - this.#lostAt < SOON_MS;
-    this.#lostAt = Date.now();
-    if (again) this.#miss(new CodedError('microphone-lost'), false);
-    else void this.listen({ lost: true });
-  }
-
-  /** @param {CodedError} error @param {boolean} essential */
-  #miss(error, essential) {
-    this.#isMissing = true;
-    this.#handlers.onDeaf(error, essential);
   }
 
   /** @param {boolean} moved */
@@ -416,9 +319,4 @@ export class Capture {
 /** @param {SourceKind} kind @param {string} [title] @returns {Eyes} */
 function blind(kind, title = '') {
   return { frames: null, tabId: null, followed: false, ratio: 1, source: { kind, title, site: '', width: 0, height: 0 } };
-}
-
-/** @param {unknown} error */
-export function codedOf(error) {
-  return error instanceof CodedError ? error : new CodedError('internal', String(error));
 }

@@ -3,8 +3,7 @@
  * one is lost, until it gives up. Media are numbered over all links, so that what did not arrive can be named.
  */
 
-import { CodedError } from '../lib/messages.js';
-import { codedOf } from './capture.js';
+import { CodedError, codedOf } from '../lib/messages.js';
 import { Retries } from './retries.js';
 
 /**

@@ -294,6 +294,16 @@ test('F27 a device that comes while there is no microphone is tried, and told on
   assert.deepEqual(devices.microphones.map(({ open }) => open), [false, true]);
 });
 
+test('F27 what stood in for the chosen one goes as well, and the next one is the chosen one', async () => {
+  const { capture, devices, told } = staged();
+  capture.choose(PHONE);
+  await capture.listen();
+  devices.plugged.push('phone');
+  devices.microphone.lose();
+  await settle();
+  assert.deepEqual(told.filter((word) => word !== 'hearing'), ['away', 'back']);
+});
+
 test('the capture follows the page and the size of its tab', async () => {
   const { capture, devices, told } = staged();
   await capture.look(TAB);
