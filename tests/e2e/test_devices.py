@@ -23,9 +23,12 @@ if TYPE_CHECKING:
 
 HEADSET = "headset"
 INTO_HEADSET = f"{HEADSET}sink"
+SPEAKER = f"{HEADSET}-speaker"
 SPOKEN = "What does this page say about the terns, and where do they fly to every year?"
 SECOND = 2 * MICROPHONE_HZ
 ANSWER_HZ, ANSWER_S = 440.0, 60.0
+CALL_HZ = 8000
+"""What a headset by Bluetooth drops to, mono both ways, when its microphone is opened."""
 _TOLD = "document.querySelector('.trial [role=status]').textContent"
 _LEVEL = "document.querySelector('.trial meter').value"
 
@@ -119,18 +122,29 @@ def assert_heard(stage: Stage, live: ThreadedServer, into: str = "micsink") -> N
     assert len(live.recorder.records) == 1
 
 
-def test_f27_the_chosen_microphone_goes_and_comes_back_and_the_default_changes(
+def answer(live: ThreadedServer) -> None:
+    """Begins a long one, a tone."""
+
+    async def play() -> None:
+        scenario = live.connections[-1].scenario
+        assert scenario is not None
+        await scenario.play(tone(ANSWER_HZ, ANSWER_S))
+
+    live.call(play, timeout=60)
+
+
+def test_f27_a_headset_goes_and_comes_back_for_calls_and_the_default_changes(
     stage: Stage, browser: Chromium, live: ThreadedServer
 ) -> None:
     sound = stage.sound
     chosen = f"{{id: 'known by its name', label: '{HEADSET}'}}"
-    with sound.plugged(HEADSET):
+    with sound.plugged(HEADSET), sound.louder(SPEAKER):
         browser.service_worker().evaluate(f"chrome.storage.local.set({{microphone: {chosen}}}).then(() => null)")
         panel = talk(stage, browser, live)
         wait_until(lambda: sound.listeners(HEADSET) == 1, "the headset listens", START_S)
     panel.wait_said("The microphone that you chose is not connected", START_S)
     assert_heard(stage, live)
-    with sound.plugged(HEADSET):
+    with sound.plugged(HEADSET, CALL_HZ), sound.louder(SPEAKER, CALL_HZ, channels=1) as speaker:
         panel.wait_said("The microphone that you chose is connected again", START_S)
         wait_until(lambda: sound.listeners(HEADSET) == 1 and sound.listeners() == 0, "the headset alone", START_S)
         assert_heard(stage, live, INTO_HEADSET)
@@ -139,6 +153,8 @@ def test_f27_the_chosen_microphone_goes_and_comes_back_and_the_default_changes(
         with sound.default(HEADSET):
             wait_until(lambda: sound.listeners(HEADSET) == 1, "another default", START_S)
             assert_heard(stage, live, INTO_HEADSET)
+        answer(live)
+        speaker.wait_sound(hz=ANSWER_HZ, timeout=START_S)
 
 
 def test_f27_without_any_microphone_the_panel_says_so_and_one_that_comes_is_heard(
@@ -155,15 +171,9 @@ def test_f27_without_any_microphone_the_panel_says_so_and_one_that_comes_is_hear
 
 def test_f27_an_answer_goes_on_from_another_speaker(stage: Stage, browser: Chromium, live: ThreadedServer) -> None:
     talk(stage, browser, live)
-
-    async def answer() -> None:
-        scenario = live.connections[-1].scenario
-        assert scenario is not None
-        await scenario.play(tone(ANSWER_HZ, ANSWER_S))
-
     with stage.sound.record() as speaker:
         with stage.sound.louder("another") as another:
-            live.call(answer, timeout=60)
+            answer(live)
             another.wait_sound(hz=ANSWER_HZ, timeout=START_S)
         gone = speaker.now()
         speaker.wait_sound(since=gone, hz=ANSWER_HZ, timeout=START_S)

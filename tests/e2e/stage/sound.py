@@ -80,11 +80,11 @@ class Sound:
         return Process(["pacat", f"--device={sink}", "--raw", _PROMPT, "/dev/zero"], self._env, self._log)
 
     @contextlib.contextmanager
-    def plugged(self, name: str) -> Iterator[None]:
+    def plugged(self, name: str, rate_hz: int = 48_000) -> Iterator[None]:
         """A second microphone, for as long as this lasts; speak into `{name}sink`."""
         sink, label = f"{name}sink", f"source_properties=device.description={name}"
         modules = (
-            ["module-null-sink", f"sink_name={sink}", "rate=48000", "channels=1"],
+            ["module-null-sink", f"sink_name={sink}", f"rate={rate_hz}", "channels=1"],
             ["module-remap-source", f"master={sink}.monitor", f"source_name={name}", label],
         )
         with contextlib.ExitStack() as stack:
@@ -106,9 +106,10 @@ class Sound:
             self._pactl("set-default-source", _DEFAULT)
 
     @contextlib.contextmanager
-    def louder(self, name: str) -> Iterator[Recording]:
+    def louder(self, name: str, rate_hz: int = 48_000, channels: int = 2) -> Iterator[Recording]:
         """A second speaker, the default for as long as this lasts; what it plays."""
-        module = self._pactl("load-module", "module-null-sink", f"sink_name={name}", "rate=48000", "channels=2").strip()
+        words = (f"sink_name={name}", f"rate={rate_hz}", f"channels={channels}")
+        module = self._pactl("load-module", "module-null-sink", *words).strip()
         try:
             self._pactl("set-default-sink", name)
             with Recording(f"{name}.monitor", self._env, self._log) as recording:
