@@ -21,7 +21,7 @@ import { cut } from './cutter.js';
 
 const WHOLE = Object.freeze({ x: 0, y: 0, width: 1, height: 1 });
 /** How long a frame without the sheet, or without the panel, may take to come. */
-const CLEAR_MS = 1500;
+const CLEAR_MS = 5000;
 
 export class Pointing {
   #devices;

@@ -72,7 +72,9 @@ export class SelfTalk {
    * @returns {Promise<boolean>} whether it interrupts itself again and again
    */
   async interrupt(playback, time) {
-    const heard = this.#heard;
+    // An echo of the answer before may still come in when this one begins, and what that was is not known any more.
+    const began = time - (1000 * playback.heard) / SPEAKER_HZ;
+    const heard = this.#heard.filter((chunk) => chunk.time >= began);
     const played = heard.some(({ samples }) => isAudible(samples)) ? this.#played(playback) : null;
     this.#heard = [];
     this.forget();

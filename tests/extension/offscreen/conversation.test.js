@@ -197,8 +197,9 @@ test('Gemini that interrupts itself again and again: headphones are offered, onc
   for (let turn = 1; turn <= 4; turn += 1) {
     devices.link.handlers.onAudio(turn, s16(said, 24000));
     devices.speaker.reach(turn, 48000);
+    const began = Date.now() - 2000;
     for (let from = 0; from < heard.length; from += 320) {
-      devices.microphone.handlers.onChunk({ samples: heard.slice(from, from + 320), time: from / 16 });
+      devices.microphone.handlers.onChunk({ samples: heard.slice(from, from + 320), time: began + from / 16 });
     }
     devices.link.say('interrupted', { turn });
     await settle();

@@ -26,7 +26,7 @@ function interrupt(self, heard, time) {
   const microphone = s16(heard, 16000);
   for (let from = 0; from < 3 * 16000; from += CHUNK) {
     self.follow({ turn: TURN, heard: from * 1.5 });
-    self.hear({ samples: microphone.slice(from, from + CHUNK), time: from / 16 });
+    self.hear({ samples: microphone.slice(from, from + CHUNK), time: time - 3000 + from / 16 });
   }
   return self.interrupt({ turn: TURN, heard: 3 * 24000 }, time);
 }
@@ -45,6 +45,19 @@ test('a person who interrupts is no echo, though some of it be heard, too', asyn
   const self = talk();
   const both = PERSON.map((sample, index) => sample + 0.1 * ECHO[index]);
   for (const time of [0, 5000, 10_000]) assert.equal(await interrupt(self, both, time), false);
+});
+
+test('what the microphone heard before the answer began is not laid beside it', async () => {
+  /** @type {Int16Array[]} */
+  const asked = [];
+  const self = talk((heard) => {
+    asked.push(heard);
+    return { audible: 0, ours: 0 };
+  });
+  self.give(TURN, PLAYED.subarray(0, 24000));
+  for (let time = 0; time < 2000; time += 20) self.hear({ samples: new Int16Array(CHUNK).fill(time + 1), time });
+  await self.interrupt({ turn: TURN, heard: 12000 }, 2000);
+  assert.deepEqual([asked[0].length, asked[0][0]], [8000, 1501]);
 });
 
 test('interrupted for no reason that could be heard it does not talk to itself, and nothing is compared', async () => {
@@ -79,7 +92,7 @@ test('of an answer that is played only the end is compared, wherever its pieces 
   for (let time = 0; time < 4000; time += 20) self.hear({ samples: new Int16Array(CHUNK).fill(time + 1), time });
   const heard = 5 * 24000 + 123;
   self.follow({ turn: TURN, heard: heard - 700 });
-  await self.interrupt({ turn: TURN, heard }, 0);
+  await self.interrupt({ turn: TURN, heard }, 4000);
   assert.deepEqual(asked[0].played, samples.slice(heard - 3 * 24000, heard));
   assert.deepEqual([asked[0].heard.length, asked[0].heard[0], asked[0].heard.at(-1)], [32000, 2001, 3981]);
 });
