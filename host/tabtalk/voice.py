@@ -27,9 +27,9 @@ LIKELY = 0.7
 """Of 1: from here on it is speech."""
 WINDOWS = 2
 """How many in a row. One alone is a cough or a click."""
-REST_MS = 6 * WINDOW_MS
+REST_MS = 10 * WINDOW_MS
 """Whoever speaks goes on for so long: nobody listens meanwhile, and it counts as speech."""
-OVER_MS = 600.0
+OVER_MS = 500.0
 """After so long without speech the next is another beginning."""
 ONSET_MS = 64.0
 """The first sound of speech is not recognised as such."""
@@ -39,6 +39,8 @@ MAX_WAITING = 200
 """Chunks of 20 ms. A burst of what was kept is old: nobody waits for its beginning."""
 HANDED_OVER = 3
 """Chunks at once: to wake a thread costs as much as to listen."""
+HELD = 20
+"""Chunks at most that wait for the end of a rest, in which nobody would listen to them."""
 
 
 class Beginnings:
@@ -49,9 +51,10 @@ class Beginnings:
         self._rest_until = float("-inf")
         self._speaking_until = float("-inf")
 
-    def wants(self, time_ms: float) -> bool:
-        """Whether it matters how likely this window is speech; those that do not are not added."""
-        return time_ms >= self._rest_until
+    @property
+    def rest_until(self) -> float:
+        """On the clock of the windows: until then it does not matter how likely they are speech, and they are not added."""
+        return self._rest_until
 
     def add(self, likely: float, time_ms: float) -> float | None:
         """`time_ms` of the window's first sample, on any clock; the time at which speech began, once."""
@@ -72,17 +75,23 @@ class Voice:
         self._on_speech = on_speech
         self._heard: list[tuple[bytes, float]] = []
         self._waiting: queue.SimpleQueue[list[tuple[bytes, float]] | None] = queue.SimpleQueue()
+        self._rest_until = float("-inf")
+        """As the thread has told last."""
+        self._handed_over = self._listened = 0
+        """Chunks so far."""
         self._thread = threading.Thread(target=self._listen, name="voice", daemon=True)
         self._thread.start()
 
     def hear(self, pcm: bytes, time_ms: float) -> None:
         """s16le mono 16 kHz, and when its first sample was captured; for the next `listen`."""
-        if len(self._heard) + HANDED_OVER * self._waiting.qsize() < MAX_WAITING:
+        if len(self._heard) + self._handed_over - self._listened < MAX_WAITING:
             self._heard.append((pcm, time_ms))
 
     def listen(self) -> None:
         """Now, for there is nothing else to do: the thread would hold up whoever sends. Does not wait."""
-        if len(self._heard) >= HANDED_OVER:
+        held = len(self._heard)
+        if held >= HELD or (held >= HANDED_OVER and self._heard[-1][1] >= self._rest_until):
+            self._handed_over += held
             self._waiting.put(self._heard)
             self._heard = []
 
@@ -109,11 +118,13 @@ class Voice:
                 while len(sound) >= WINDOW_BYTES:
                     window = bytes(sound[:WINDOW_BYTES])
                     del sound[:WINDOW_BYTES]
-                    if beginnings.wants(time_ms):
+                    if time_ms >= beginnings.rest_until:
                         began = beginnings.add(detector(window) if _is_audible(window) else 0.0, time_ms)
                         if began is not None:
                             self._on_speech(began)
                     time_ms += WINDOW_MS
+            self._rest_until = beginnings.rest_until
+            self._listened += len(heard)
 
 
 def _is_audible(pcm: bytes) -> bool:

@@ -20,7 +20,7 @@ def told(likely):
     return [
         (index, began)
         for index, each in enumerate(likely)
-        if beginnings.wants(index * WINDOW_MS) and (began := beginnings.add(each, index * WINDOW_MS)) is not None
+        if index * WINDOW_MS >= beginnings.rest_until and (began := beginnings.add(each, index * WINDOW_MS)) is not None
     ]
 
 
@@ -42,7 +42,7 @@ def test_nobody_listens_all_through_a_sentence_and_that_counts_as_speech():
     beginnings = Beginnings()
     wanted, told_at = [], []
     for index in range(200):
-        if beginnings.wants(index * WINDOW_MS):
+        if index * WINDOW_MS >= beginnings.rest_until:
             wanted.append(index)
             if beginnings.add(0.9, index * WINDOW_MS) is not None:
                 told_at.append(index)
