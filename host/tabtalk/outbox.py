@@ -288,5 +288,6 @@ def _without_lead(items: deque[Item]) -> list[Item]:
 
 
 def _is_quiet(pcm: bytes) -> bool:
-    samples = array("h", pcm)
+    # Every fourth tells as much, for each chunk that goes: nobody speaks above 2 kHz alone.
+    samples = array("h", pcm)[::4]
     return max(samples, default=0) < QUIET_PEAK and min(samples, default=0) > -QUIET_PEAK

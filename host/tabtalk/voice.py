@@ -39,7 +39,7 @@ MAX_WAITING = 200
 """Chunks of 20 ms. A burst of what was kept is old: nobody waits for its beginning."""
 HANDED_OVER = 3
 """Chunks at once: to wake a thread costs as much as to listen."""
-HELD = 20
+HELD = 30
 """Chunks at most that wait for the end of a rest, in which nobody would listen to them."""
 
 
@@ -75,8 +75,8 @@ class Voice:
         self._on_speech = on_speech
         self._heard: list[tuple[bytes, float]] = []
         self._waiting: queue.SimpleQueue[list[tuple[bytes, float]] | None] = queue.SimpleQueue()
-        self._rest_until = float("-inf")
-        """As the thread has told last."""
+        self._of_use_from = float("-inf")
+        """Sound from before this time tells nothing new, as far as the thread has told."""
         self._handed_over = self._listened = 0
         """Chunks so far."""
         self._thread = threading.Thread(target=self._listen, name="voice", daemon=True)
@@ -90,7 +90,7 @@ class Voice:
     def listen(self) -> None:
         """Now, for there is nothing else to do: the thread would hold up whoever sends. Does not wait."""
         held = len(self._heard)
-        if held >= HELD or (held >= HANDED_OVER and self._heard[-1][1] >= self._rest_until):
+        if held >= HELD or (held >= HANDED_OVER and self._heard[-1][1] >= self._of_use_from):
             self._handed_over += held
             self._waiting.put(self._heard)
             self._heard = []
@@ -123,7 +123,7 @@ class Voice:
                         if began is not None:
                             self._on_speech(began)
                     time_ms += WINDOW_MS
-            self._rest_until = beginnings.rest_until
+            self._of_use_from = beginnings.rest_until + WINDOWS * WINDOW_MS
             self._listened += len(heard)
 
 
