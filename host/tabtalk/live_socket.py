@@ -69,11 +69,8 @@ class LiveSocket(Direct, ClientConnection):
     @property
     def has_room(self) -> bool:
         """Only where nothing waits: what is put then is under the limits and waits for nobody. Else `send` finds out how long."""
-        return (
-            super().has_room
-            and not self.transport.get_write_buffer_size()
-            and not (self._beneath and self._beneath.get_write_buffer_size())
-        )
+        # TLS hands over at once what it is given.
+        return super().has_room and not (self._beneath or self.transport).get_write_buffer_size()
 
     def data_received(self, data: bytes) -> None:
         self._life.heard()

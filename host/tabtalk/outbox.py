@@ -177,7 +177,8 @@ class Outbox:
         self._sent.append(item)
         if isinstance(item, Audio):
             self._sent_bytes += len(item.pcm)
-            self._shorten_sent(MAX_SENT_BYTES)
+            if self._sent_bytes > MAX_SENT_BYTES:
+                self._shorten_sent(MAX_SENT_BYTES)
             # A press that is over parts what is said as a pause does.
             quiet = len(item.pcm) if item.pcm else PAUSE_BYTES
             self._pause_bytes = self._pause_bytes + quiet if _is_quiet(item.pcm) else 0

@@ -152,7 +152,9 @@ class Session:
         live = self._resting
         if live is None or self._filled.is_set() or self._push_to_talk or media.turn or not media.payload:
             return False
-        if len(self._outbox) or self._shown != self._known_shown or not live.has_room:
+        if len(self._outbox) or not live.has_room:
+            return False
+        if self._shown is not self._known_shown and self._shown != self._known_shown:
             return False
         self._received = media.sequence
         self._listen(media)
