@@ -12,6 +12,7 @@ import { Starter } from './background/starter.js';
 import { grantTab, viewTab } from './background/tab-grant.js';
 import { giveUpUnlessAllowed } from './lib/following.js';
 import { CodedError, serve } from './lib/messages.js';
+import { microphonePermission } from './lib/microphone-permission.js';
 import { readSettings } from './lib/settings.js';
 import { isRunning } from './lib/state.js';
 
@@ -30,6 +31,8 @@ const shutter = new Shutter();
 
 serve('background', {
   'open-document': () => offscreen.ensure(),
+  // Somebody may have pressed since it asked.
+  'renew-document': async () => isRunning(await starter.state()) || offscreen.renew(),
   'wanted-microphone': () => starter.wantedMicrophone(),
   'open-panel': () => starter.openPanel(),
   'start': ({ source }) => starter.start(source),
@@ -139,7 +142,14 @@ chrome.permissions.onRemoved.addListener(() => void giveUpUnlessAllowed().catch(
 
 chrome.runtime.onInstalled.addListener(({ reason }) => {
   if (reason === 'install') chrome.tabs.create({ url: 'welcome/welcome.html' });
+  beReady().catch(report);
 });
+chrome.runtime.onStartup.addListener(() => void beReady().catch(report));
+
+/** Whoever presses the shortcut speaks at once: the document that hears them is there by then, if they ever let it hear. */
+async function beReady() {
+  if ((await microphonePermission()) === 'granted') await offscreen.ensure();
+}
 
 /** Begins to point, or leaves it. Why there is nothing to point at is told in the panel. */
 async function point() {

@@ -7,7 +7,7 @@ import { Conversation } from './conversation.js';
 import { PanelPort } from './panel-port.js';
 import { listMicrophones } from './sound-input.js';
 
-/** How long an ended conversation can still be read; then the document, and with it the conversation's text, is gone. */
+/** How long an ended conversation can still be read; then another document, which knows nothing of it, takes this one's place. */
 const KEPT_MS = 5 * 60_000;
 const LOOK_MS = 15_000;
 const DEVICES_MS = 3_000;
@@ -35,10 +35,6 @@ serve('offscreen', {
 });
 
 navigator.mediaDevices.addEventListener('devicechange', () => void conversation.reconsider());
-// On Linux the browser hears of sound cards that come and go, of a headset by Bluetooth only where it is asked; then it tells.
-setInterval(() => {
-  if (isRunning(conversation.status.state)) listMicrophones().catch(console.error);
-}, DEVICES_MS);
 
 let shown = '';
 function showLook() {
@@ -52,8 +48,18 @@ conversation.addEventListener('status', showLook);
 conversation.addEventListener('status', () => chimes.follow(conversation.status));
 showLook(); // The toolbar may still show what went on in a document that crashed.
 
-let neededAt = Date.now();
-setInterval(() => {
-  if (panels.isOpen || isRunning(conversation.status.state)) neededAt = Date.now();
-  if (Date.now() - neededAt > KEPT_MS) window.close();
-}, LOOK_MS);
+/** When the conversation was last needed; 0 before there is one. Until then nothing is to be looked after, and no timer runs. */
+let neededAt = 0;
+function lookAfter() {
+  if (neededAt || conversation.status.state === 'idle') return;
+  neededAt = Date.now();
+  // On Linux the browser hears of sound cards that come and go, of a headset by Bluetooth only where it is asked; then it tells.
+  setInterval(() => {
+    if (isRunning(conversation.status.state)) listMicrophones().catch(console.error);
+  }, DEVICES_MS);
+  setInterval(() => {
+    if (panels.isOpen || isRunning(conversation.status.state)) neededAt = Date.now();
+    if (Date.now() - neededAt > KEPT_MS) request('background', 'renew-document').catch(console.error);
+  }, LOOK_MS);
+}
+conversation.addEventListener('status', lookAfter);

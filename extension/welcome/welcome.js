@@ -27,6 +27,7 @@ function checkAll() {
 
 /** @param {import('../lib/microphone-permission.js').Permission} permission */
 function showMicrophone(permission) {
+  if (permission === 'granted') request('background', 'open-document').catch(console.error);
   renderCheck(at('microphone'), microphoneCheck(permission));
 }
 

@@ -77,7 +77,7 @@ def _measure(stage: Stage, live: ThreadedServer, profile: Profile, chromium: Chr
             f"{sum(score > WHOLE for score in tenth)}/{rounds}"
             for tenth in zip(*(each.scores for each in firsts), strict=True)
         )
-        name = "there, as after the last talk" if warm else "not there"
+        name = "there, as since the browser began" if warm else "not there, as if it had crashed"
         yield f"| {name} | {begins} | {median(lost):.0f} ({max(lost):.0f}) | {heard} |"
 
 

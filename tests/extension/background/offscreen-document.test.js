@@ -17,6 +17,10 @@ function browser() {
         if (state.documents > 0) throw new Error('Only a single offscreen document may be created.');
         state.documents += 1;
       },
+      closeDocument: async () => {
+        await new Promise(setImmediate);
+        state.documents -= 1;
+      },
     },
   });
   return state;
@@ -45,6 +49,16 @@ test('one that has closed itself is created again', async () => {
   assert.equal(await document.exists(), false);
   await document.ensure();
   assert.equal(state.created, 2);
+});
+
+test('another takes its place, and whoever needs one meanwhile gets that', async () => {
+  const state = browser();
+  const document = new OffscreenDocument();
+  await document.ensure();
+  const renewing = document.renew();
+  await document.ensure();
+  assert.deepEqual(state, { documents: 1, created: 2 });
+  await renewing;
 });
 
 test('after a failure the next attempt is a new one', async () => {
