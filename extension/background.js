@@ -8,7 +8,7 @@ import { PageGuard } from './background/page-guard.js';
 import { PanelWindow } from './background/panel-window.js';
 import { leaveTab, openPointWindow, pointInTab } from './background/pointer.js';
 import { Shutter } from './background/shutter.js';
-import { Starter } from './background/starter.js';
+import { Starter, soundWish } from './background/starter.js';
 import { grantTab, viewTab } from './background/tab-grant.js';
 import { giveUpUnlessAllowed } from './lib/following.js';
 import { CodedError, serve } from './lib/messages.js';
@@ -129,12 +129,13 @@ function onIdle(state) {
   if (state === 'locked') starter.tell('screen-locked').catch(report);
 }
 
-chrome.storage.onChanged.addListener(({ follow, microphone }, area) => {
+chrome.storage.onChanged.addListener(({ follow, microphone, tabSound, quieter }, area) => {
   guard.recheck();
   // The browser knows its policies some time after it began.
   if (area === 'managed') host.tellManaged().catch(report);
   if (follow?.newValue === false) starter.tell('unfollow').catch(report);
   if (microphone) readSettings().then((settings) => starter.tell('listen-to', { microphone: settings.microphone })).catch(report);
+  if (tabSound || quieter) readSettings().then((settings) => starter.tell('wish-sound', soundWish(settings))).catch(report);
 });
 
 // The person, or a company's policy, took the right back in the browser's own pages.

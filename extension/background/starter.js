@@ -91,14 +91,20 @@ export class Starter {
 
 /** What a conversation begins with. @param {SourceKind} kind @param {chrome.tabs.Tab} [tab] */
 async function gather(kind, tab) {
-  const [active, rules, { reply, talk, sounds, microphone }] = await Promise.all([
+  const [active, rules, settings] = await Promise.all([
     kind === 'tab' ? (tab ?? activeTab()) : null,
     readRules(),
     readSettings(),
   ]);
   // What may not be looked at is not named either.
   const title = active && !isBlocked(active.url, rules) ? (active.title ?? '') : '';
-  return { kind, tabId: active?.id ?? null, title, reply, talk, sounds, microphone };
+  const { reply, talk, sounds, microphone } = settings;
+  return { kind, tabId: active?.id ?? null, title, reply, talk, sounds, microphone, sound: soundWish(settings) };
+}
+
+/** @param {import('../lib/settings.js').Settings} settings @returns {import('../offscreen/capture.js').SoundWish} */
+export function soundWish({ tabSound, quieter }) {
+  return { heard: tabSound, softened: quieter };
 }
 
 /** @returns {Promise<chrome.tabs.Tab>} */

@@ -8,6 +8,7 @@ import { MICROPHONE_HZ, isAudible } from './pcm.js';
 /**
  * @typedef {object} Chunk
  * @property {Int16Array} samples 16 kHz mono
+ * @property {Int16Array} [under] what the tab sounded like meanwhile; as long
  * @property {number} time ms since the Unix epoch, of the first sample
  * @property {number} [sequence] its number on the wire, when it was sent before
  * @property {number} [press] with push-to-talk, the press that it belongs to; without samples it says that the press is over

@@ -1,7 +1,7 @@
 /**
- * The settings of this browser: how Tabtalk answers, when it hears, which microphone it listens to, what it looks at first, and whether it
- * makes sounds of its own. Settings about Gemini belong to the host.
- * Persists: `reply`, `talk`, `microphone`, `source`, `sounds`, `follow`, `blocked` and `allowed` in `chrome.storage.local`. What is read is checked:
+ * The settings of this browser: how Tabtalk answers, when it hears, which microphone it listens to, what it looks at first, what becomes of
+ * a tab's sound, and whether it makes sounds of its own. Settings about Gemini belong to the host.
+ * Persists: `reply`, `talk`, `microphone`, `source`, `sounds`, `tabSound`, `quieter`, `follow`, `blocked` and `allowed` in `chrome.storage.local`. What is read is checked:
  * storage outlives the version that wrote it. Names that this version does not know stay there for the one that does.
  *
  * @typedef {import('./status.js').Reply} Reply
@@ -18,6 +18,8 @@
  * @property {Device} microphone
  * @property {SourceKind} source what is looked at first
  * @property {boolean} sounds
+ * @property {boolean} tabSound Gemini hears the shared tab, too
+ * @property {boolean} quieter the shared tab is softer for the person while they or Gemini speak
  * @property {boolean} follow the eyes go along from tab to tab; holds only with a right of the browser's, see `following.js`
  * @property {readonly string[]} blocked sites that Tabtalk must not look at, beside its own list; patterns of `blocklist.js`
  * @property {readonly string[]} allowed sites that it may look at although its own list has them
@@ -27,7 +29,7 @@ import { toPatterns } from './blocklist.js';
 import { readManaged } from './managed.js';
 
 /** @type {Readonly<Settings>} */
-export const DEFAULTS = Object.freeze({ reply: 'voice', talk: 'hands-free', microphone: { id: '', label: '' }, source: 'tab', sounds: false, follow: false, blocked: [], allowed: [] });
+export const DEFAULTS = Object.freeze({ reply: 'voice', talk: 'hands-free', microphone: { id: '', label: '' }, source: 'tab', sounds: false, tabSound: false, quieter: false, follow: false, blocked: [], allowed: [] });
 
 const MAX_DEVICE_NAME = 300;
 /** @type {{reply: readonly string[], talk: readonly string[], source: readonly string[]}} */
@@ -45,6 +47,8 @@ export function checkSettings(value) {
     microphone: isDevice(given.microphone) ? { id: given.microphone.id, label: given.microphone.label } : DEFAULTS.microphone,
     source: CHOICES.source.includes(given.source) ? given.source : DEFAULTS.source,
     sounds: given.sounds === true,
+    tabSound: given.tabSound === true,
+    quieter: given.quieter === true,
     follow: given.follow === true,
     blocked: toPatterns(given.blocked),
     allowed: toPatterns(given.allowed),

@@ -43,6 +43,7 @@
  * @property {number} since ms since the Unix epoch: when `state` began
  * @property {Source} source
  * @property {boolean} hearing the microphone gives sound
+ * @property {boolean} hearsTab Gemini hears what the tab sounds like, too
  * @property {import('../background/page-guard.js').Finding} finding whether the page of the tab may be looked at
  * @property {boolean} muted
  * @property {boolean} paused nothing at all is captured
@@ -66,6 +67,7 @@ export function idleStatus() {
     since: Date.now(),
     source: { kind: 'tab', title: '', site: '', width: 0, height: 0 },
     hearing: false,
+    hearsTab: false,
     finding: 'clear',
     muted: false,
     paused: false,

@@ -1,10 +1,11 @@
 /**
- * The ears and eyes of a conversation: a microphone, and one source of pictures or none. Opening takes time, and what was
- * overtaken meanwhile, by another choice or by the end, is closed as soon as it is open.
+ * The ears and eyes of a conversation: a microphone, and one source of pictures or none, with the tab's sound if that is wanted.
+ * Opening takes time, and what was overtaken meanwhile, by another choice or by the end, is closed as soon as it is open.
  */
 
 import { codedOf } from '../lib/messages.js';
 import { ClearedFrames } from './cleared-frames.js';
+import { ClearedSound } from './cleared-sound.js';
 import { Ears } from './ears.js';
 
 /**
@@ -22,7 +23,11 @@ import { Ears } from './ears.js';
  * @property {string} title
  * @property {boolean} [followed] the person went to this tab, and did not press there
  *
- * @typedef {{frames: Frames|null, tabId: number|null, followed: boolean, ratio: number, source: Source}} Eyes
+ * @typedef {{frames: Frames|null, sound: ClearedSound|null, tabId: number|null, followed: boolean, ratio: number, source: Source}} Eyes
+ *
+ * @typedef {object} SoundWish of the tab's sound
+ * @property {boolean} heard Gemini hears it
+ * @property {boolean} softened it is softer for the person while somebody speaks
  *
  * @typedef {object} CaptureDevices
  * @property {typeof import('../lib/messages.js').request} request
@@ -30,10 +35,12 @@ import { Ears } from './ears.js';
  * @property {typeof import('./frames.js').Frames.openTab} openTab
  * @property {typeof import('./frames.js').Frames.openScreen} openScreen
  * @property {typeof import('./frames.js').Frames.openStills} openStills
+ * @property {typeof import('./tab-sound.js').TabSound.open} openTabSound
  *
  * @typedef {object} EyesHandlers
  * @property {() => void} onLook the source changed
  * @property {(error: import('../lib/messages.js').CodedError, essential: boolean) => void} onBlind a source cannot be opened; the one before stays
+ * @property {(chunk: import('./tab-sound.js').SoundChunk) => void} onSound of the tab, where Gemini is to hear it
  * @property {() => void} onFinding the page of the tab may be looked at no more, or again
  * @property {(kind: SourceKind) => void} onEnded the tab was closed, or the browser's own button stopped the sharing
  */
@@ -53,6 +60,8 @@ export class Capture {
   #given = null;
   /** The tab that is being opened. @type {number|null} */
   #openingTab = null;
+  /** @type {SoundWish} */
+  #soundWish = { heard: false, softened: false };
   /** Settles when it fits the tab as it was asked to. */
   #fitted = Promise.resolve();
 
@@ -85,6 +94,16 @@ export class Capture {
   /** What is secret in the page of the tab is blacked out; there may be no page. */
   get covered() {
     return this.frames instanceof ClearedFrames ? this.frames.covered : true;
+  }
+
+  /** What the tab sounds like passes through here. */
+  get sound() {
+    return this.#eyes.sound;
+  }
+
+  /** Gemini hears the tab. */
+  get hearsTab() {
+    return this.sound !== null && this.#soundWish.heard && this.finding === 'clear';
   }
 
   /** Loudness now, 0..1. */
@@ -130,6 +149,18 @@ export class Capture {
   look(wanted, { essential = false } = {}) {
     if (wanted.tabId === null || wanted.tabId !== this.#openingTab) this.looked = this.#look(wanted, essential);
     return this.looked;
+  }
+
+  /** What is to become of the tab's sound, of this one and of those that come. @param {SoundWish} wish @returns {Promise<void>} settles when it is so, or cannot be */
+  async wishSound(wish) {
+    this.#soundWish = wish;
+    await this.looked;
+    if (this.#wantsSound) {
+      await this.#reopenForSound();
+    } else {
+      this.sound?.close();
+      this.#eyes = { ...this.#eyes, sound: null };
+    }
   }
 
   /** The eyes go along, from a tab to another. Paused, they will be there. @param {number} tabId */
@@ -186,9 +217,27 @@ export class Capture {
     this.#ears.stop();
     this.#overtake();
     this.#stopped = true;
-    const { frames } = this.#eyes;
-    this.#eyes = { ...this.#eyes, frames: null };
+    this.#closeForNow();
+  }
+
+  get #wantsSound() {
+    return this.#soundWish.heard || this.#soundWish.softened;
+  }
+
+  /** It is remembered what was looked at. */
+  #closeForNow() {
+    const { frames, sound } = this.#eyes;
+    this.#eyes = { ...this.#eyes, frames: null, sound: null };
+    sound?.close();
     frames?.close();
+  }
+
+  /** Sound comes along only from the beginning of a capture, and the browser lets nobody capture a tab twice. */
+  async #reopenForSound() {
+    const { frames, sound, followed, tabId } = this.#eyes;
+    if (sound || !frames || followed || tabId === null || this.finding !== 'clear') return;
+    this.#closeForNow();
+    await this.lookAgain();
   }
 
   /** @param {boolean} moved */
@@ -220,6 +269,7 @@ export class Capture {
     try {
       const eyes = await this.#open(wanted);
       if (turn !== this.#looking) {
+        eyes.sound?.close();
         eyes.frames?.close();
         return;
       }
@@ -268,12 +318,13 @@ export class Capture {
   /** A stream of the tab that was pressed on. @param {number|null} tabId @param {string} title */
   async #openGiven(tabId, title) {
     const grant = await this.#devices.request('background', 'grant-tab', { tabId });
-    const opening = this.#devices.openTab(grant, () => this.#onEnded(eyes.frames));
+    const opening = this.#devices.openTab(grant, () => this.#onEnded(eyes.frames), { sound: this.#wantsSound });
     const settled = () => this.#devices.request('background', 'capture-settled').catch(() => {});
     opening.then(settled, settled);
-    const eyes = this.#clearedEyes(await opening, tabId, grant);
+    const source = await opening;
+    const eyes = this.#clearedEyes(source, tabId, grant);
     eyes.source.title ||= title;
-    return eyes;
+    return { ...eyes, sound: source.sound && this.#clearedSound(source.sound, eyes.frames) };
   }
 
   /** Without a stream, and not brought to the front by its beginning: one still after the other. @param {number|null} tabId */
@@ -299,10 +350,17 @@ export class Capture {
     return { ...blind('tab'), frames, tabId, ratio, source: { kind: /** @type {const} */ ('tab'), title, site, width, height } };
   }
 
+  /** @param {MediaStreamTrack} track @param {ClearedFrames} frames of the same tab */
+  #clearedSound(track, frames) {
+    const open = (/** @type {(chunk: import('./tab-sound.js').SoundChunk) => void} */ onChunk) => this.#devices.openTabSound(track, onChunk);
+    return new ClearedSound(open, frames, (chunk) => this.#soundWish.heard && this.#handlers.onSound(chunk));
+  }
+
   /** @param {Eyes} eyes */
   #see(eyes) {
-    const { frames } = this.#eyes;
+    const { frames, sound } = this.#eyes;
     this.#eyes = eyes;
+    if (sound !== eyes.sound) sound?.close();
     if (frames !== eyes.frames) frames?.close();
     this.#handlers.onLook();
   }
@@ -318,5 +376,5 @@ export class Capture {
 
 /** @param {SourceKind} kind @param {string} [title] @returns {Eyes} */
 function blind(kind, title = '') {
-  return { frames: null, tabId: null, followed: false, ratio: 1, source: { kind, title, site: '', width: 0, height: 0 } };
+  return { frames: null, sound: null, tabId: null, followed: false, ratio: 1, source: { kind, title, site: '', width: 0, height: 0 } };
 }

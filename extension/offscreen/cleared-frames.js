@@ -130,6 +130,12 @@ export class ClearedFrames {
     if (this.#since === Infinity) this.#wait(Math.min(LOOK_MS, Math.max(0, this.#settled - Date.now())));
   }
 
+  /** Asks what the page is now. @returns {Promise<number>} what was captured from then on and before this was asked is of clear pages; ms since the Unix epoch, Infinity for nothing */
+  async clearSince() {
+    await this.check();
+    return this.#closed ? Infinity : this.#since;
+  }
+
   get #closed() {
     return this.#life.signal.aborted;
   }

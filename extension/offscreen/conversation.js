@@ -20,6 +20,7 @@ import { LATEST_MS } from './push-to-talk.js';
 import { Session } from './session.js';
 import { Snapshot, failureOf } from './snapshot.js';
 import { Speaker } from './speaker.js';
+import { TabSound } from './tab-sound.js';
 
 /**
  * @typedef {import('../lib/status.js').Entry} Entry
@@ -33,6 +34,9 @@ import { Speaker } from './speaker.js';
 const MAX_QUESTION = 8000;
 /** What a source that opens puts right. */
 const SOURCE_FAILURES = ['tab-lost', 'tab-forbidden', 'screen-denied', 'nothing-shared', 'page-blocked'];
+
+/** A tab whose sound stays with it. */
+const UNHEARD = { heard: false, softened: false };
 
 /** What is said of a microphone that listens in place of another. */
 const REPLACED = {
@@ -52,6 +56,7 @@ const DEVICES = {
   openTab: Frames.openTab,
   openScreen: Frames.openScreen,
   openStills: Frames.openStills,
+  openTabSound: TabSound.open,
   openLink: Link.open,
   askInWindow,
   network: { isOnline: () => navigator.onLine, events: globalThis },
@@ -79,6 +84,7 @@ export class Conversation extends EventTarget {
       onDeaf: (error, essential) => this.#onDeaf(error, essential),
       onLook: () => this.#onLook(),
       onBlind: (error, essential) => (essential ? this.#fail(error) : this.#snapshot.change({ failure: failureOf(error) })),
+      onSound: (chunk) => this.#session.hearTab(chunk),
       onFinding: () => this.#onFinding(),
       onEnded: (kind) => this.#onSourceEnded(kind),
     });
@@ -86,6 +92,7 @@ export class Conversation extends EventTarget {
       () => ({
         activity: this.#session.activity,
         hearing: this.#capture.isHearing,
+        hearsTab: this.#capture.hearsTab,
         kept: this.#session.keptSeconds,
         pictures: this.#session.pictures,
         pointing: this.#pointing.isUnderWay,
@@ -118,11 +125,12 @@ export class Conversation extends EventTarget {
 
   /**
    * Begins a conversation, or goes on with one that a failure stopped; in a running one, looks at something else.
-   * @param {Wanted & {reply: Reply, talk?: Talk, microphone: Device}} wanted
+   * @param {Wanted & {reply: Reply, talk?: Talk, microphone: Device, sound?: import('./capture.js').SoundWish}} wanted
    * @returns {Promise<void>} settles when it looks there, or cannot; never rejects
    */
-  start({ reply, talk = 'hands-free', microphone, ...wanted }) {
+  start({ reply, talk = 'hands-free', microphone, sound = UNHEARD, ...wanted }) {
     this.listenTo(microphone);
+    void this.wishSound(sound);
     if (isRunning(this.status.state)) {
       this.#lookElsewhere(wanted);
       this.wake();
@@ -175,6 +183,13 @@ export class Conversation extends EventTarget {
   listenTo(microphone) {
     const changed = this.#capture.choose(microphone);
     if (changed && isRunning(this.status.state) && !this.status.paused) this.#capture.listen();
+  }
+
+  /** What is to become of the tab's sound. @param {import('./capture.js').SoundWish} wish */
+  async wishSound(wish) {
+    await this.#capture.wishSound(wish);
+    this.#session.look();
+    this.#snapshot.change();
   }
 
   /** The devices of the computer are others than before. */

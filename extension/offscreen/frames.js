@@ -23,6 +23,7 @@ import { Track } from './track.js';
  *
  * @typedef {object} Supply where the frames come from
  * @property {{width: number, height: number}} size pixels of the source; 0 while unknown
+ * @property {MediaStreamTrack|null} [sound] that came with the frames
  * @property {() => Promise<boolean>|null} whenCurrent whether the newest frame shows the source as it is now; null where it always does
  * @property {(worker: Worker) => void} feed gives the worker its frames from now on
  * @property {(moving: boolean) => void} seen a frame has come, and moved on from the one before or not
@@ -64,11 +65,17 @@ export class Frames {
   #ahead = null;
   #closed = false;
 
-  /** @param {TabGrant} grant @param {() => void} onEnded @throws {CodedError} `tab-forbidden` */
-  static async openTab({ streamId }, onEnded) {
-    const mandatory = { chromeMediaSource: 'tab', chromeMediaSourceId: streamId, maxFrameRate: MAX_FRAME_RATE, ...ANY_SIZE };
+  /**
+   * @param {TabGrant} grant
+   * @param {() => void} onEnded
+   * @param {{sound?: boolean}} [how] sound: its sound comes along, and from the tab itself nothing is heard any more
+   * @throws {CodedError} `tab-forbidden`
+   */
+  static async openTab({ streamId }, onEnded, { sound = false } = {}) {
+    const tab = { chromeMediaSource: 'tab', chromeMediaSourceId: streamId };
+    const video = { mandatory: { ...tab, maxFrameRate: MAX_FRAME_RATE, ...ANY_SIZE } };
     try {
-      const constraints = /** @type {MediaStreamConstraints} */ ({ video: { mandatory } });
+      const constraints = /** @type {MediaStreamConstraints} */ ({ video, audio: sound && { mandatory: tab } });
       return new Frames(new Track(await navigator.mediaDevices.getUserMedia(constraints), onEnded, { fitted: true }));
     } catch (error) {
       throw new CodedError('tab-forbidden', String(error));
@@ -104,6 +111,11 @@ export class Frames {
   /** Pixels of the source; 0 while unknown. */
   get size() {
     return this.#supply.size;
+  }
+
+  /** The track of the sound that came along, or null; whoever takes it stops it. */
+  get sound() {
+    return this.#supply.sound ?? null;
   }
 
   /** Waits for a frame that was not looked at yet. Giving up waiting loses nothing. @param {AbortSignal} signal */

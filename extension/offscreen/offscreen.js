@@ -24,6 +24,7 @@ serve('offscreen', {
   'state': () => conversation.status.state,
   'end': () => conversation.end(),
   'listen-to': ({ microphone }) => conversation.listenTo(microphone),
+  'wish-sound': (wish) => conversation.wishSound(wish),
   'toggle-microphone': () => conversation.mute(!conversation.status.muted),
   'toggle-press': () => conversation.togglePress(),
   'point': () => conversation.point(),

@@ -7,6 +7,7 @@ import { CodedError } from '../lib/messages.js';
 import { allows } from '../lib/state.js';
 import { Dialogue } from './dialogue.js';
 import { HostConnection } from './host-connection.js';
+import { Precedence } from './precedence.js';
 import { failureOf } from './snapshot.js';
 import { Uplink } from './uplink.js';
 
@@ -31,6 +32,7 @@ export class Session {
   #host;
   #uplink;
   #dialogue;
+  #precedence = new Precedence();
   /** Aborted when it is closed: what is still opening then is closed as soon as it is open. */
   #life = new AbortController();
   /** By which a host knows that it is the same one. */
@@ -53,7 +55,7 @@ export class Session {
     this.#capture = capture;
     this.#snapshot = snapshot;
     this.#onOver = onOver;
-    this.#dialogue = new Dialogue(devices, { onChange: () => snapshot.change(), onEntries, onSelfTalk: () => this.#onSelfTalk() });
+    this.#dialogue = new Dialogue(devices, { onChange: () => this.#onDialogue(), onEntries, onSelfTalk: () => this.#onSelfTalk() });
     this.#host = new HostConnection(devices, {
       onOpen: () => this.#onOpen(),
       onMessage: (message) => this.#onMessage(message),
@@ -114,12 +116,19 @@ export class Session {
     this.#dialogue.close();
   }
 
-  /** @param {import('../lib/kept-audio.js').Chunk} chunk */
+  /** @param {import('../lib/kept-audio.js').Chunk} chunk of the microphone */
   hear(chunk) {
-    this.#uplink.hear(chunk);
+    if (this.#capture.sound) this.#precedence.hear(chunk);
+    this.#uplink.hear(chunk, this.#word);
+    this.#softenTab();
     // Where the person has to press, a press is what an answer gives way to.
     if (this.talk === 'hands-free') this.#dialogue.hear(chunk);
     if (this.keptSeconds !== this.#snapshot.status.kept) this.#snapshot.change();
+  }
+
+  /** @param {import('./tab-sound.js').SoundChunk} chunk of the tab */
+  hearTab(chunk) {
+    this.#uplink.hearTab(chunk);
   }
 
   /** With push-to-talk: the person is heard from here on, and what is being answered is not. @param {number} moment ms since the Unix epoch */
@@ -186,6 +195,19 @@ export class Session {
   tellCapture() {
     const { source, muted, paused } = this.#snapshot.status;
     this.#host.send('capture-changed', { source: source.kind, title: source.title, site: source.site, muted, paused });
+  }
+
+  get #word() {
+    return this.#precedence.word({ sounds: this.activity === 'speaking', held: this.isHeld });
+  }
+
+  #onDialogue() {
+    this.#softenTab();
+    this.#snapshot.change();
+  }
+
+  #softenTab() {
+    this.#capture.sound?.soften(this.#word !== 'nobody');
   }
 
   #onOpen() {

@@ -1,4 +1,4 @@
-/** The frames of a stream: of a tab that was pressed on, of a screen or a window. They come by themselves, as it changes. */
+/** The frames of a stream: of a tab that was pressed on, of a screen or a window. They come by themselves, as it changes; sound may come with them. */
 
 const COAX_MS = 50;
 const MAX_COAXINGS = 60;
@@ -7,6 +7,8 @@ const MAX_COAXINGS = 60;
 
 /** @implements {Supply} */
 export class Track {
+  /** What sounds along; whoever takes it stops it. @type {MediaStreamTrack|null} */
+  sound;
   #track;
   #fitted;
   /** @type {ReturnType<typeof setInterval>|undefined} */
@@ -20,6 +22,7 @@ export class Track {
    */
   constructor(stream, onEnded, { fitted = false } = {}) {
     [this.#track] = stream.getVideoTracks();
+    [this.sound = null] = stream.getAudioTracks();
     this.#track.addEventListener('ended', onEnded);
     this.#fitted = fitted;
   }

@@ -8,6 +8,7 @@ import { SpeechOnset } from '../lib/speech-detector.js';
 import { Album } from './album.js';
 import { AudioFlow } from './audio-flow.js';
 import { FrameFlow } from './frame-flow.js';
+import { Mixer, mix } from './mixer.js';
 import { PushToTalk } from './push-to-talk.js';
 
 /**
@@ -37,6 +38,7 @@ export class Uplink {
   #audio;
   /** With push-to-talk, what is heard; without, all is. @type {PushToTalk|null} */
   #presses;
+  #mixer = new Mixer();
   #pictures = new FrameFlow((picture) => this.#sendPicture(picture));
   #album = new Album();
   /** What the person does now must not be in a picture. */
@@ -56,7 +58,7 @@ export class Uplink {
 
   /**
    * @param {Pick<import('./host-connection.js').HostConnection, 'send'|'sendMedia'>} host
-   * @param {Pick<import('./capture.js').Capture, 'frames'|'looked'|'source'|'finding'>} capture
+   * @param {Pick<import('./capture.js').Capture, 'frames'|'looked'|'source'|'finding'|'sound'>} capture
    * @param {Talk} talk
    * @param {UplinkHandlers} handlers
    */
@@ -97,15 +99,23 @@ export class Uplink {
     return this.#album.pictures;
   }
 
-  /** @param {Chunk} chunk */
-  hear(chunk) {
+  /** @param {Chunk} chunk of the microphone @param {import('./precedence.js').Word} word whose it is */
+  hear(chunk, word) {
+    const under = this.#mixer.next(word);
+    // What nobody listens to is kept of the person, and not of the tab.
+    const heard = under && this.#audio.isFlowing ? { ...chunk, under } : chunk;
     if (this.#presses) {
-      this.#presses.hear(chunk);
+      this.#presses.hear(heard);
       return;
     }
-    this.#audio.add(chunk);
+    this.#audio.add(heard);
     const moment = this.#onset.hear(chunk);
     if (moment !== null) this.spoken(moment);
+  }
+
+  /** What the tab sounds like goes under the voice of the person. @param {import('./tab-sound.js').SoundChunk} chunk */
+  hearTab({ samples }) {
+    this.#mixer.add(samples);
   }
 
   /** What the person says is heard from here on. @param {number} moment when, in ms since the Unix epoch @returns {boolean} whether that is news */
@@ -140,6 +150,7 @@ export class Uplink {
 
   /** The eyes look elsewhere, or nowhere. With push-to-talk nothing goes up while nobody presses, but with what is typed. */
   look() {
+    if (!this.#capture.sound) this.#mixer.clear();
     const wanted = this.#audio.isFlowing && !this.#shy && (!this.#presses || this.isHeld);
     if (this.#capture.frames && wanted) this.#pictures.run(this.#capture.frames);
     else this.#pictures.stop();
@@ -287,8 +298,9 @@ export class Uplink {
   }
 
   /** @param {Chunk} chunk */
-  #sendAudio({ samples, time, sequence, press }) {
-    const bytes = new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength);
+  #sendAudio({ samples, under, time, sequence, press }) {
+    const both = mix(samples, under);
+    const bytes = new Uint8Array(both.buffer, both.byteOffset, both.byteLength);
     return this.#host.sendMedia(MEDIA.AUDIO_UP, bytes, { time, turn: press, sequence });
   }
 

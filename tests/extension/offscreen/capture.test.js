@@ -20,6 +20,7 @@ function staged() {
     onDeaf: ({ code }, essential) => told.push(`${code}${essential ? ' essential' : ''}`),
     onLook: () => told.push(`look ${capture.source.kind} ${capture.source.title}`.trim()),
     onBlind: ({ code }, essential) => told.push(`${code}${essential ? ' essential' : ''}`),
+    onSound: ({ samples }) => told.push(`sound ${samples[0]}`),
     onFinding: () => told.push(`finding ${capture.finding}`),
     onEnded: (kind) => told.push(`ended ${kind}`),
   });
@@ -455,4 +456,86 @@ test('paused meanwhile, they go back once it goes on', async () => {
   await capture.unfollow();
   await capture.lookAgain();
   assert.equal(capture.tabId, 7);
+});
+
+const HEARD = { heard: true, softened: false };
+
+test('a tab that nobody is to hear goes on sounding by itself', async () => {
+  const { capture, devices } = staged();
+  await capture.look(TAB);
+  assert.deepEqual([capture.sound, capture.hearsTab, devices.tabSounds], [null, false, []]);
+});
+
+test('its sound comes with it where it is wanted, and of a clear page only', async () => {
+  const { capture, devices, told } = staged();
+  await capture.wishSound(HEARD);
+  await capture.look(TAB);
+  assert.equal(capture.hearsTab, true);
+  const [tab] = devices.tabSounds;
+  const now = Date.now();
+  for (let time = 0; time <= 400; time += 20) tab.sound(5, now + time);
+  await settle();
+  assert.equal(told.filter((each) => each === 'sound 5').length, 21);
+  devices.page = { ...devices.page, finding: 'blocked' };
+  for (let time = 420; time <= 900; time += 20) tab.sound(6, now + time);
+  await settle();
+  assert.deepEqual([told.includes('sound 6'), capture.hearsTab], [false, false]);
+  capture.stop();
+});
+
+test('softened and not heard, nothing of it is handed on', async () => {
+  const { capture, devices, told } = staged();
+  await capture.wishSound({ heard: false, softened: true });
+  await capture.look(TAB);
+  const now = Date.now();
+  for (let time = 0; time <= 400; time += 20) devices.tabSounds[0].sound(5, now + time);
+  await settle();
+  assert.deepEqual([capture.sound !== null, capture.hearsTab, told.includes('sound 5')], [true, false, false]);
+  capture.stop();
+});
+
+test('wanted later, the tab is closed before it is opened again with its sound: the browser would refuse a second', async () => {
+  const { capture, devices } = staged();
+  await capture.look(TAB);
+  const [first] = devices.frames;
+  const wished = capture.wishSound(HEARD);
+  await settle();
+  assert.equal(first.open, false);
+  await wished;
+  assert.deepEqual([devices.frames.length, devices.eyes.open, capture.tabId, capture.hearsTab], [2, true, 7, true]);
+  await capture.wishSound({ ...HEARD, softened: true });
+  assert.equal(devices.frames.length, 2, 'what sounds already is not opened again');
+  capture.stop();
+});
+
+test('not wanted any more, the tab sounds by itself again, and goes on being seen', async () => {
+  const { capture, devices } = staged();
+  await capture.wishSound(HEARD);
+  await capture.look(TAB);
+  await capture.wishSound({ heard: false, softened: false });
+  assert.deepEqual([devices.tabSounds[0].open, devices.eyes.open, devices.frames.length, capture.sound], [false, true, 1, null]);
+  capture.stop();
+});
+
+test('wanted while the tab is being opened, and not any more: the last word holds', async () => {
+  const { capture, devices } = staged();
+  const looking = capture.look(TAB);
+  await Promise.all([capture.wishSound(HEARD), looking]);
+  assert.equal(capture.hearsTab, true);
+  const again = capture.look({ ...TAB, tabId: 8 });
+  await Promise.all([capture.wishSound({ heard: false, softened: false }), again]);
+  assert.deepEqual([capture.sound, devices.tabSounds.map(({ open }) => open)], [null, devices.tabSounds.map(() => false)]);
+  capture.stop();
+});
+
+test('its sound ends with the look, a pause and a tab that goes', async () => {
+  const { capture, devices } = staged();
+  await capture.wishSound(HEARD);
+  await capture.look(TAB);
+  await capture.look(VOICE);
+  await capture.look(TAB);
+  capture.stop();
+  await capture.lookAgain();
+  devices.eyes.end();
+  assert.deepEqual(devices.tabSounds.map(({ open }) => open), [false, false, false]);
 });

@@ -71,7 +71,7 @@ beforeEach(() => {
 
 function opened() {
   const track = { stop: mock.fn(), addEventListener() {}, getSettings: () => ({}) };
-  const frames = new Frames(new Track(/** @type {any} */ ({ getVideoTracks: () => [track] }), () => {}));
+  const frames = new Frames(new Track(/** @type {any} */ ({ getVideoTracks: () => [track], getAudioTracks: () => [] }), () => {}));
   return { frames, track, worker: FrameWorker.newest };
 }
 

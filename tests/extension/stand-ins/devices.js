@@ -57,6 +57,8 @@ export class Microphone {
 export class Frames {
   open = true;
   size = { width: 640, height: 480 };
+  /** That of the tab's sound. @type {any} */
+  sound = null;
 
   /** @param {() => void} onEnded */
   constructor(onEnded) {
@@ -81,6 +83,30 @@ export class Frames {
 
   async takePart() {
     return this.take();
+  }
+
+  close() {
+    this.open = false;
+  }
+}
+
+export class TabSound {
+  open = true;
+  soft = false;
+
+  /** @param {(chunk: import('../../../extension/offscreen/tab-sound.js').SoundChunk) => void} onChunk */
+  constructor(onChunk) {
+    this.onChunk = onChunk;
+  }
+
+  /** One chunk, all of this value, captured now. @param {number} value @param {number} [time] */
+  sound(value, time = Date.now()) {
+    if (this.open) this.onChunk({ samples: new Int16Array(320).fill(value), time });
+  }
+
+  /** @param {boolean} soft */
+  soften(soft) {
+    this.soft = soft;
   }
 
   close() {
@@ -232,6 +258,8 @@ export class Devices {
   slow = false;
   /** @type {Frames[]} */
   frames = [];
+  /** @type {TabSound[]} */
+  tabSounds = [];
   /** @type {Speaker[]} */
   speakers = [];
   /** @type {Link[]} */
@@ -256,7 +284,9 @@ export class Devices {
       },
       openMicrophone: (/** @type {any} */ handlers, /** @type {Device} */ { id }) =>
         this.#open('microphone', () => keep(this.microphones, new Microphone(handlers, id === '' || this.plugged.includes(id), this.slow))),
-      openTab: (/** @type {any} */ _grant, /** @type {any} */ onEnded) => this.#open('tab', () => keep(this.frames, new Frames(onEnded))),
+      openTab: (/** @type {any} */ _grant, /** @type {any} */ onEnded, /** @type {{sound: boolean}} */ { sound }) =>
+        this.#open('tab', () => keep(this.frames, Object.assign(new Frames(onEnded), { sound: sound ? {} : null }))),
+      openTabSound: (/** @type {any} */ _track, /** @type {any} */ onChunk) => keep(this.tabSounds, new TabSound(onChunk)),
       openScreen: (/** @type {any} */ onEnded) => this.#open('screen', () => keep(this.frames, new Frames(onEnded))),
       openStills: (/** @type {any} */ take, /** @type {any} */ onRefused) => keep(this.frames, Object.assign(new Frames(() => {}), { take, onRefused })),
       openSpeaker: (/** @type {any} */ onChange) => this.#open('speaker', () => keep(this.speakers, new Speaker(onChange))),
