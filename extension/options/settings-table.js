@@ -80,6 +80,14 @@ export const ROWS = Object.freeze(/** @type {Row[]} */ ([
     label: 'options_source', hint: 'options_source_hint', choices: { tab: 'source_tab', screen: 'source_screen', voice: 'source_voice' },
   },
   {
+    name: 'tabSound', home: 'browser', section: 'sharing', kind: 'check', holds: 'now', standard: DEFAULTS.tabSound,
+    label: 'options_tab_sound', hint: 'options_tab_sound_hint', check: 'options_tab_sound_choice',
+  },
+  {
+    name: 'quieter', home: 'browser', section: 'sharing', kind: 'check', holds: 'now', standard: DEFAULTS.quieter,
+    label: 'options_quieter', hint: 'options_quieter_hint', check: 'options_quieter_choice',
+  },
+  {
     name: 'blocked', home: 'browser', section: 'sharing', kind: 'sites', holds: 'now', standard: [], longest: LONGEST_LIST, lines: 4,
     label: 'options_private', hint: 'options_private_hint',
   },

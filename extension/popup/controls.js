@@ -57,6 +57,8 @@ export function bindControls(page, panel) {
       input.addEventListener('change', () => void panel.reply(/** @type {any} */ (input.value)));
     }
   }
+  const hearTab = /** @type {HTMLInputElement} */ (page.getElementById('hear-tab'));
+  hearTab.addEventListener('change', () => void panel.hearTab(hearTab.checked));
   page.getElementById('sources')?.addEventListener('keydown', (event) => walkSources(event, page));
 
   bindHold(/** @type {HTMLButtonElement} */ (page.getElementById('hold')), panel);

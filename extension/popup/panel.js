@@ -69,6 +69,11 @@ export class Panel {
     return this.#settle(this.#reply(reply));
   }
 
+  /** @param {boolean} wanted Gemini is to hear the tab that is shared, in a running conversation from now on */
+  hearTab(wanted) {
+    return this.#settle(changeSettings({ tabSound: wanted }).then((settings) => this.#change({ settings })));
+  }
+
   /** @param {SourceKind} source */
   async #choose(source) {
     // In a panel that has just opened, too, it is the conversation's source that is chosen where there is one.

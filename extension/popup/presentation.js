@@ -36,6 +36,7 @@
  * @property {boolean} practice
  * @property {boolean} practiceNotice gives way to a failure: both do not fit
  * @property {Pick<Settings, 'reply'|'source'>} settings what the radios show
+ * @property {{wanted: boolean, told: string}|null} tabSound whether Gemini is to hear the tab, and what is said of that it does; null where there is no tab
  * @property {boolean} muted
  * @property {boolean} paused
  * @property {{held: boolean, enabled: boolean}|null} hold the button of push-to-talk
@@ -93,6 +94,7 @@ export function present(model) {
     status.source = { kind: model.asked, title: '', site: '', width: 0, height: 0 };
   }
   const active = ACTIVE.includes(status.state);
+  const settings = active ? { reply: status.reply, source: status.source.kind } : model.settings;
   const look = lookOf(status);
   const failure = failureOf(status, model);
   const practice = active ? status.practice : (model.host?.practice ?? status.practice);
@@ -104,7 +106,8 @@ export function present(model) {
     active,
     practice,
     practiceNotice: practice && !failure,
-    settings: active ? { reply: status.reply, source: status.source.kind } : model.settings,
+    settings,
+    tabSound: settings.source === 'tab' ? { wanted: model.settings.tabSound, told: hearsOf(status) } : null,
     muted: status.muted,
     paused: status.paused,
     hold: active && status.talk === 'push-to-talk' ? { held: status.held, enabled: !status.muted && !status.paused } : null,
@@ -140,6 +143,7 @@ export function readStatus(value) {
       height: number(source.height),
     },
     hearing: given.hearing === true,
+    hearsTab: given.hearsTab === true,
     finding: FINDINGS.find((each) => each === given.finding) ?? base.finding,
     muted: given.muted === true,
     paused: given.paused === true,
@@ -180,6 +184,13 @@ function lookOf({ state, activity, hearing, muted, paused, talk, held }) {
   if (activity === 'listening' && !hearing && !muted) return 'starting';
   if (muted && activity === 'listening') return 'muted';
   return talk === 'push-to-talk' && activity === 'listening' ? 'waiting' : activity;
+}
+
+/** @param {Status} status @returns {string} what Gemini hears beside the person; empty for nothing */
+function hearsOf({ state, hearsTab, paused, muted, talk }) {
+  if (state !== 'live' || !hearsTab || paused) return '';
+  if (talk === 'push-to-talk') return muted ? '' : 'hears_tab_push';
+  return muted ? 'hears_tab_muted' : 'hears_tab';
 }
 
 /**

@@ -31,6 +31,7 @@ export function render(root, model) {
   renderStrip(at(root, 'strip'), at(root, 'sent'), shown.strip);
   renderLog(log, model.entries, text(shown.practice ? 'speaker_practice' : 'speaker_model'));
   renderEmpty(root, shown, model.shortcut);
+  renderTabSound(root, shown.tabSound);
   renderControls(root, shown);
   renderAsk(root, shown.ask);
   moveFocus(root, focused);
@@ -51,6 +52,13 @@ export function renderLevels(root, model, levels) {
 function renderPractice(banner, wanted) {
   banner.hidden = !wanted;
   if (wanted && !banner.querySelector('.command-row')) banner.append(commandRow());
+}
+
+/** @param {Document} root @param {Presentation['tabSound']} tabSound */
+function renderTabSound(root, tabSound) {
+  at(root, 'tab-sound').hidden = !tabSound;
+  if (tabSound) /** @type {HTMLInputElement} */ (at(root, 'hear-tab')).checked = tabSound.wanted;
+  setText(at(root, 'hears-tab'), tabSound?.told ? text(tabSound.told) : '');
 }
 
 /** @param {Document} root @param {Presentation} shown */

@@ -230,11 +230,11 @@ def test_everything_can_be_reached_by_keyboard(opened: Callable[..., Page]) -> N
     show(page, STATES["speaking"])
     page.evaluate("document.querySelector('[data-action=open-settings]').focus()")
     reached = []
-    for _ in range(10):
+    for _ in range(11):
         page.key("Tab")
         assert page.evaluate("document.activeElement.matches(':focus-visible')")
         reached.append(page.evaluate("(({id, name, dataset}) => id || dataset.action || name)(document.activeElement)"))
-    assert reached == ["source", "point", "enlarge", "log", "ask", "send", "end", "mute", "pause", "reply"]
+    assert reached == ["source", "hear-tab", "point", "enlarge", "log", "ask", "send", "end", "mute", "pause", "reply"]
 
 
 def test_arrow_keys_walk_past_a_source_without_choosing_it(opened: Callable[..., Page]) -> None:

@@ -14,6 +14,7 @@ import test_devices
 import test_guard
 import test_links
 import test_push_to_talk
+import test_tab_sound
 from stage.panel import Panel
 from stage.process import wait_until
 from stage.profile import KEY_CANARY
@@ -88,6 +89,8 @@ CHANGES: dict[str, Callable[[Page], None]] = {
     "model": lambda page: write(page, "model", "gemini-3.8-live-extended-thinking"),
     "detail": lambda page: pick(page, "detail", "coarse", "ArrowRight"),
     "source": lambda page: pick(page, "source", "voice", "ArrowRight"),
+    "tabSound": lambda page: tick(page, "tabSound"),
+    "quieter": lambda page: tick(page, "quieter"),
     "blocked": lambda page: write(page, "blocked", "mail.example"),
     "allowed": lambda page: write(page, "allowed", "paypal.com"),
 }
@@ -112,6 +115,8 @@ ELSEWHERE = {
     "talk": test_push_to_talk.test_presses_are_heard_from_their_first_moment_to_their_last,
     "microphone": test_devices.test_the_microphone_that_is_chosen_is_heard_at_once_and_no_other,
     "sounds": test_links.test_a_loss_and_a_return_sound_when_that_is_wanted,
+    "tabSound": test_tab_sound.test_the_tab_is_softer_beside_a_voice_and_heard_by_gemini_where_that_is_wanted,
+    "quieter": test_tab_sound.test_the_tab_is_softer_beside_a_voice_and_heard_by_gemini_where_that_is_wanted,
     "blocked": test_guard.test_the_persons_own_sites_are_kept_on_the_settings_page_and_hold_at_once,
     "allowed": test_guard.test_t23_an_exception_of_the_persons_own_lets_it_be_seen,
 }
@@ -139,6 +144,8 @@ def test_every_setting_is_changed_by_keyboard_alone_and_in_effect_in_the_next_co
         "talk": "hands-free",
         "sounds": True,
         "source": "voice",
+        "tabSound": True,
+        "quieter": True,
         "blocked": ["mail.example"],
         "allowed": ["paypal.com"],
     }

@@ -79,6 +79,17 @@ class Panel:
 
         self._do(press)
 
+    def tick(self, name: str) -> None:
+        """A box that is not ticked yet, until it is."""
+        ticked = f"document.evaluate('//label[.={json.dumps(name)}]/input', document).iterateNext()?.checked"
+
+        def tick(page: Page) -> None:
+            if not page.evaluate(ticked):
+                page.click("checkbox", name, _ONE_LOOK_S)
+            page.wait(ticked, _EFFECT_S)
+
+        self._do(tick)
+
     def choose(self, name: str) -> None:
         self._click("radio", name)
 

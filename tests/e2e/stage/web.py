@@ -14,6 +14,7 @@ SECOND_HEADING = "Harbour Timetable"
 PRIVATE_HOST = "my.onlinebanking.test"
 """On Tabtalk's own list; a browser finds it here with `PRIVATE_HOST_RULE`."""
 PRIVATE_HOST_RULE = "--host-resolver-rules=MAP *.test 127.0.0.1"
+SOUNDS_BY_ITSELF = "--autoplay-policy=no-user-gesture-required"
 PRIVATE_COLOUR = (255, 0, 255)
 """On no other page."""
 
@@ -86,6 +87,10 @@ setInterval(() => {
 }, 20);
 </script>"""
 """Each picture of it tells when it was to be seen: tenths of a second since the epoch, the last 16 bits of it as squares."""
+_TONE = """<script>const c = new AudioContext(), o = new OscillatorNode(c, {{frequency: {hz}}});
+o.connect(new GainNode(c, {{gain: 0.3}})).connect(c.destination); o.start()</script>"""
+"""Sounds from the beginning on, in a browser that lets pages do so: `SOUNDS_BY_ITSELF`."""
+RADIO_HZ, PRIVATE_RADIO_HZ = 660, 990
 _WORDS = Path(__file__).with_name("words.txt").read_text("utf-8").split()
 
 
@@ -173,6 +178,8 @@ PAGES: dict[str, str | bytes] = {
         body='<button onclick="const c = new AudioContext(), o = new OscillatorNode(c, {frequency: 660});'
         " o.connect(c.destination); o.start(); document.title = 'on air'\">Play</button>",
     ),
+    "/radio": _PAGE.format(title="On air", body=_TONE.format(hz=RADIO_HZ)),
+    "/private-radio": _PAGE.format(title="Your calls", body=_TONE.format(hz=PRIVATE_RADIO_HZ)),
     "/lively": _PAGE.format(title="Slides", body=_LIVELY),
     "/secrets": _PAGE.format(title="Checkout", body=_SECRETS),
     "/dated": _PAGE.format(title="Dated", body=_DATED),
@@ -218,9 +225,10 @@ class Web:
         assert path in PAGES
         return self.origin + path
 
-    def private(self) -> str:
+    def private(self, path: str = "/private") -> str:
         """A page of `PRIVATE_HOST`."""
-        return f"http://{PRIVATE_HOST}:{self._server.server_port}/private"
+        assert path in PAGES
+        return f"http://{PRIVATE_HOST}:{self._server.server_port}{path}"
 
     def end(self) -> None:
         self._server.shutdown()
