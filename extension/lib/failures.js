@@ -2,7 +2,7 @@
  * What an error code means to a person: what happened, why, what to do next, and the button that does it.
  * Every code of the protocol has three texts in `_locales`, `failure_<code>_what`, `_why` and `_next`.
  *
- * @typedef {'start'|'retry-microphone'|'share-tab'|'share-screen'|'grant-microphone'|'open-settings'|'copy-command'} Action
+ * @typedef {'start'|'retry-microphone'|'share-tab'|'share-screen'|'grant-microphone'|'open-settings'|'copy-command'|'point'} Action
  * @typedef {object} FailureWords
  * @property {string} what key of `_locales`
  * @property {string} why
@@ -26,6 +26,7 @@ const LABELS = {
   'grant-microphone': 'mend_grant_microphone',
   'open-settings': 'mend_open_settings',
   'copy-command': 'button_copy',
+  'point': 'mend_try_again',
 };
 
 /** What any of several links may be behind. */
@@ -64,6 +65,7 @@ const ACTIONS = {
   'login-needed': 'start',
   'model-replaced': 'open-settings',
   'echo-heard': 'open-settings',
+  'picture-missing': 'point',
 };
 
 /**

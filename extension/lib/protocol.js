@@ -105,6 +105,7 @@ export const ERROR_CODES = Object.freeze([
   'login-needed',
   'model-replaced',
   'echo-heard',
+  'picture-missing',
 ]);
 
 /** Largest control message in bytes, either way. Chromium itself closes the native port above 1 MiB from the host. */

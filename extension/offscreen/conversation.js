@@ -105,6 +105,7 @@ export class Conversation extends EventTarget {
     this.#pointing = new Pointing(devices, this.#capture, {
       onChange: () => this.#onPointing(),
       onPointed: (picture, box) => this.#session.point(picture, box),
+      onFailed: (error) => this.#snapshot.change({ failure: failureOf(error) }),
     });
   }
 
@@ -236,6 +237,7 @@ export class Conversation extends EventTarget {
     if (this.#pointing.isUnderWay) {
       this.#pointing.leave();
     } else if (this.#capture.frames && this.#capture.finding === 'clear') {
+      if (this.status.failure?.code === 'picture-missing') this.#snapshot.change({ failure: null });
       this.#pointing.begin();
     } else {
       this.#snapshot.change({ failure: failureOf(new CodedError('nothing-shared')) });

@@ -3,6 +3,7 @@
  * the picture. Meanwhile no picture goes out: it would show the sheet that they point on.
  */
 
+import { CodedError } from '../lib/messages.js';
 import { cut } from './cutter.js';
 
 /**
@@ -17,6 +18,7 @@ import { cut } from './cutter.js';
  * @typedef {object} PointingHandlers
  * @property {() => void} onChange it began, or is over
  * @property {(picture: Jpeg, box: Box) => Promise<void>} onPointed box: where on the whole, in fractions. Other pictures wait for it
+ * @property {(error: CodedError) => void} onFailed what they pointed at could not be seen
  */
 
 const WHOLE = Object.freeze({ x: 0, y: 0, width: 1, height: 1 });
@@ -58,7 +60,8 @@ export class Pointing {
       const found = await this.#point(frames, tabId, life.signal);
       if (found && !life.signal.aborted && frames === this.#capture.frames) await this.#handlers.onPointed(found.picture, found.box);
     } catch (error) {
-      console.warn('pointing broke off:', error);
+      if (!(error instanceof CodedError)) console.warn('pointing broke off:', error);
+      else if (!life.signal.aborted && frames === this.#capture.frames) this.#handlers.onFailed(error);
     } finally {
       this.#life = this.#frames = null;
       this.#handlers.onChange();
@@ -80,7 +83,8 @@ export class Pointing {
     const answer = tabId === null ? null : await this.#pointInTab(tabId, signal);
     if (!answer) return this.#pointInWindow(frames, signal);
     const picture = await renewed(frames, answer.box ?? WHOLE);
-    return answer.box && picture && { picture, box: answer.box };
+    if (!answer.box) return null;
+    return { picture: seen(picture), box: answer.box };
   }
 
   /** @param {number} tabId @param {AbortSignal} signal @returns {Promise<import('../background/pointer.js').Answer>} */
@@ -100,12 +104,18 @@ export class Pointing {
 
   /** On the picture itself, so that what is cut out is what they saw. @param {Frames} frames @param {AbortSignal} signal */
   async #pointInWindow(frames, signal) {
-    const whole = await renewed(frames, WHOLE);
-    if (!whole || signal.aborted) return null;
+    const whole = seen(await renewed(frames, WHOLE));
+    if (signal.aborted) return null;
     const box = await this.#devices.askInWindow(whole, signal);
     const picture = box && (await cut(whole, box));
     return picture && { picture, box };
   }
+}
+
+/** @param {Jpeg|null} picture @returns {Jpeg} @throws {CodedError} `picture-missing` */
+function seen(picture) {
+  if (!picture) throw new CodedError('picture-missing');
+  return picture;
 }
 
 /**

@@ -59,6 +59,7 @@ class ErrorCode(StrEnum):
     LOGIN_NEEDED = "login-needed"
     MODEL_REPLACED = "model-replaced"
     ECHO_HEARD = "echo-heard"
+    PICTURE_MISSING = "picture-missing"
 
 
 class ProtocolError(ValueError):

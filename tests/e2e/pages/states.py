@@ -201,6 +201,7 @@ STATES: dict[str, PanelState] = {
     "page-gone": PanelState(status(finding="gone", source=UNNAMED, picture=None), TALK[:4]),
     "page-uncovered": PanelState(status(), [*TALK[:4], entry(5, "note", "note_uncovered")]),
     "nothing-to-point-at": PanelState(status(source=VOICE, picture=None, failure=failure("nothing-shared")), TALK[:2]),
+    "live-picture-missing": PanelState(status(failure=failure("picture-missing")), TALK[:4]),
     "live-echo-heard": PanelState(status(failure=failure("echo-heard")), TALK[:4]),
     "live-tab-lost": PanelState(
         status(source=VOICE, failure=failure("tab-lost"), picture=None), [*TALK[:4], entry(5, "note", "note_tab_lost")]

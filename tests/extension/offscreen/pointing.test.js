@@ -33,6 +33,8 @@ function staged(background, tabId = 7) {
   const asked = [];
   /** @type {[number, any][]} */
   const pointed = [];
+  /** @type {string[]} */
+  const failed = [];
   const askInWindow = mock.fn(async () => null);
   const pointing = new Pointing(
     /** @type {any} */ ({
@@ -46,9 +48,10 @@ function staged(background, tabId = 7) {
     {
       onChange: () => {},
       onPointed: async (picture, box) => void pointed.push([picture.bytes[0], box]),
+      onFailed: (error) => failed.push(error.code),
     },
   );
-  return { pointing, frames, capture, asked, pointed, askInWindow };
+  return { pointing, frames, capture, asked, pointed, failed, askInWindow };
 }
 
 test('what was marked on the page is cut from a frame that was asked for after the sheet had gone', async () => {
@@ -110,4 +113,21 @@ test('it is not begun twice, nor without a source', async () => {
   capture.frames = null;
   await pointing.begin();
   assert.deepEqual(asked, ['point-in-tab', 'pointed']);
+});
+
+for (const [where, answer] of /** @type {[string, any][]} */ ([['on the page', { box: BOX }], ['in a window', null]])) {
+  test(`who points ${where} at what gives no picture in time is told`, async (t) => {
+    t.mock.method(AbortSignal, 'timeout', () => AbortSignal.abort());
+    const { pointing, pointed, failed, askInWindow } = staged({ 'point-in-tab': () => answer });
+    await pointing.begin();
+    assert.deepEqual([pointed, failed, askInWindow.mock.callCount()], [[], ['picture-missing'], 0]);
+    assert.equal(pointing.isUnderWay, false);
+  });
+}
+
+test('who has left is told nothing', async (t) => {
+  t.mock.method(AbortSignal, 'timeout', () => AbortSignal.abort());
+  const { pointing, failed } = staged({ 'point-in-tab': () => ({ box: null }) });
+  await pointing.begin();
+  assert.deepEqual(failed, []);
 });
