@@ -12,6 +12,7 @@ import { Capture } from './capture.js';
 import { early } from './early-microphone.js';
 import { findEcho } from './echo.js';
 import { Frames } from './frames.js';
+import { Leveller } from './leveller.js';
 import { Link } from './link.js';
 import { Microphone } from './microphone.js';
 import { askInWindow } from './point-window.js';
@@ -68,6 +69,7 @@ export class Conversation extends EventTarget {
   #capture;
   #session;
   #pointing;
+  #leveller = new Leveller();
   /** Muted for want of a microphone, and not by the person. */
   #mutedByLoss = false;
   /** As it was told last: what is secret in the page is blacked out. */
@@ -78,7 +80,7 @@ export class Conversation extends EventTarget {
     super();
     this.#devices = devices;
     this.#capture = new Capture(devices, {
-      onChunk: (chunk) => this.#session.hear(chunk),
+      onChunk: (chunk) => this.#session.hear(this.#leveller.hear(chunk, this.#session.activity === 'speaking')),
       onHearing: () => this.#onHearing(),
       onReplaced: (what) => this.#onReplaced(what),
       onDeaf: (error, essential) => this.#onDeaf(error, essential),

@@ -9,7 +9,8 @@
  * @property {boolean} isChosen it is the one that was asked for
  */
 
-const CONSTRAINTS = { echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1 };
+/** No gain control of the browser's: it lifts what its echo canceller leaves of an answer (docs/adr/0030). */
+const CONSTRAINTS = { echoCancellation: true, noiseSuppression: true, autoGainControl: false, channelCount: 1 };
 
 /** Errors of a device that is not to be had. */
 export const GONE = ['NotFoundError', 'NotReadableError', 'OverconstrainedError', 'AbortError'];

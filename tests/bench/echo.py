@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from tabtalk.practice.threaded import ThreadedServer
 
 ECHO_DB = -20.0
-LATE_MS = 30
-"""What the way through the room takes, beside that of the devices."""
 STORIES = (
     "The arctic tern flies from pole to pole and back again every year, and sees more daylight than any other animal.",
     "It weighs no more than a hundred grams, and still it crosses oceans without a rest, because it sleeps on the wing.",
@@ -54,10 +52,9 @@ class Told(NamedTuple):
 def report(stage: Stage, live: ThreadedServer, answers: int) -> Iterator[str]:
     # Recorded from the beginning: whoever begins to listen to a device may make its sound come sooner or later.
     with (
-        talking(stage, live, Teller),
-        stage.sound.fed_back(ECHO_DB, LATE_MS),
-        stage.sound.record() as speaker,
+        stage.sound.aloud(ECHO_DB) as speaker,
         stage.sound.overhear() as room,
+        talking(stage, live, Teller),
     ):
         live.recorder.wait(lambda r: r.records and r.records[-1].sent_with("setupComplete"), 30)
         wavs = [stage.speech.wav(each) for each in STORIES]

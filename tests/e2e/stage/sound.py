@@ -141,16 +141,35 @@ class Sound:
 
     @contextlib.contextmanager
     def fed_back(self, db: float, late_ms: int) -> Iterator[None]:
-        """The microphone hears the speaker, as in a room without headphones, for as long as this lasts."""
+        """The microphone hears the speaker, through something in between, for as long as this lasts. Speaker and microphone have
+        clocks of their own here: after most of a minute the way is no more of one length."""
         way = ["module-loopback", "source=spk.monitor", "sink=micsink", f"latency_msec={late_ms}", "adjust_time=0"]
         module = self._pactl("load-module", *way).strip()
         try:
-            inputs = json.loads(self._pactl("--format=json", "list", "sink-inputs"))
-            [index] = [each["index"] for each in inputs if str(each["owner_module"]) == module]
-            self._pactl("set-sink-input-volume", str(index), f"{db:g}dB")
+            self._attenuate(module, db)
             yield
         finally:
             self._pactl("unload-module", module)
+
+    @contextlib.contextmanager
+    def aloud(self, db: float) -> Iterator[Recording]:
+        """A speaker that the microphone hears, as in a room without headphones, the default for as long as this lasts; what it
+        plays. Both have one clock, as those of one sound card."""
+        module = self._pactl("load-module", "module-remap-sink", "sink_name=aloud", "master=micsink").strip()
+        try:
+            self._attenuate(module, db)
+            self._pactl("set-default-sink", "aloud")
+            with Recording("aloud.monitor", self._env, self._log) as recording:
+                yield recording
+        finally:
+            self._pactl("unload-module", module)
+            self._pactl("set-default-sink", "spk")
+
+    def _attenuate(self, module: str, db: float) -> None:
+        """What a module plays."""
+        inputs = json.loads(self._pactl("--format=json", "list", "sink-inputs"))
+        [index] = [each["index"] for each in inputs if str(each["owner_module"]) == module]
+        self._pactl("set-sink-input-volume", str(index), f"{db:g}dB")
 
     def record(self) -> Recording:
         """What the speaker plays, from the moment of the return."""
