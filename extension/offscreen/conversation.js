@@ -210,6 +210,7 @@ export class Conversation extends EventTarget {
       this.#pointing.leave();
       this.#capture.stop();
       this.#session.look();
+      this.#snapshot.change();
     } else {
       this.#capture.listen();
       this.#capture.lookAgain();

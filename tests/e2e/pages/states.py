@@ -138,6 +138,8 @@ def failed(code: str, detail: str = "") -> PanelState:
     return PanelState(off("failed", failure=failure(code, detail)), TALK[:2])
 
 
+_HEAR_TAB = "document.querySelector('#hear-tab:not(:checked)')?.click()"
+
 STATES: dict[str, PanelState] = {
     "idle": PanelState(off("idle")),
     "idle-no-shortcut": PanelState(off("idle"), requests={"open-panel": {**HOST_READY, "shortcut": ""}}),
@@ -161,6 +163,9 @@ STATES: dict[str, PanelState] = {
     "speaking": PanelState(status(activity="speaking"), TALK, level=0.8),
     "showcase": PanelState(status(activity="speaking"), SHOWCASE, level=0.6),
     "muted": PanelState(status(muted=True), TALK[:4]),
+    "hears-tab": PanelState(status(hearsTab=True), TALK[:4], script=_HEAR_TAB),
+    "hears-tab-muted": PanelState(status(hearsTab=True, muted=True), TALK[:4], script=_HEAR_TAB),
+    "hears-tab-push": PanelState(status(hearsTab=True, talk="push-to-talk"), TALK[:4], script=_HEAR_TAB),
     "push-to-talk": PanelState(status(talk="push-to-talk"), TALK[:4]),
     "push-to-talk-held": PanelState(status(talk="push-to-talk", held=True), TALK[:4], level=0.8),
     "push-to-talk-muted": PanelState(status(talk="push-to-talk", muted=True), TALK[:4]),

@@ -40,6 +40,12 @@ test('sounds of its own are off until somebody wants them', () => {
   assert.equal(DEFAULTS.sounds, false);
 });
 
+test('a tab is not heard, and its sound is left alone, until somebody wants otherwise', () => {
+  assert.deepEqual([DEFAULTS.tabSound, DEFAULTS.quieter], [false, false]);
+  const { tabSound, quieter } = checkSettings({ tabSound: 1, quieter: 'yes' });
+  assert.deepEqual([tabSound, quieter], [false, false]);
+});
+
 test('nobody is followed who did not ask for it', async () => {
   assert.equal(DEFAULTS.follow, false);
   assert.equal(checkSettings({ follow: 'yes' }).follow, false);

@@ -56,6 +56,18 @@ test('muted and paused are said while they matter', () => {
   assert.equal(shown({ state: 'ended', muted: true, paused: true }).headline, 'state_ended');
 });
 
+test('that Gemini hears the tab is said while it does', () => {
+  const hearing = { state: /** @type {const} */ ('live'), source: TAB, hearsTab: true };
+  const settings = checkSettings({ tabSound: true });
+  const told = (/** @type {Partial<Status>} */ change) => shown({ ...hearing, ...change }, { settings }).tabSound?.told;
+  assert.deepEqual(shown(hearing, { settings }).tabSound, { wanted: true, told: 'hears_tab' });
+  assert.equal(told({ muted: true }), 'hears_tab_muted');
+  assert.equal(told({ talk: 'push-to-talk' }), 'hears_tab_push');
+  const silent = [{ paused: true }, { hearsTab: false }, { state: /** @type {const} */ ('parked') }, { talk: /** @type {const} */ ('push-to-talk'), muted: true }];
+  for (const change of silent) assert.equal(told(change), '');
+  assert.equal(shown({ ...hearing, source: VOICE }).tabSound, null, 'there is no tab');
+});
+
 test('with push-to-talk it says whether the person is heard, and has a button for it', () => {
   const pushing = { state: /** @type {const} */ ('live'), talk: /** @type {const} */ ('push-to-talk'), source: TAB };
   const looks = (/** @type {Partial<Status>} */ status) => {
