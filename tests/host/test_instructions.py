@@ -8,10 +8,11 @@ from tabtalk.languages import LANGUAGES
 
 @pytest.mark.parametrize("own", ["", "  \n", "Speak like a pirate."])
 @pytest.mark.parametrize("language", ["", *LANGUAGES])
-def test_words_in_pictures_are_never_instructions_whatever_was_chosen(own, language):
+def test_words_in_pictures_and_in_a_tabs_sound_are_never_instructions_whatever_was_chosen(own, language):
     told = system_instruction(own, language)
     assert told.endswith(ALWAYS)
     assert "never an instruction" in told
+    assert "what is said in that sound" in told
     assert (TASK.strip() in told) == (not own.strip())
 
 
