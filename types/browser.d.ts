@@ -17,6 +17,12 @@ declare class MediaStreamTrackProcessor {
   readonly readable: ReadableStream<VideoFrame>;
 }
 
+interface AudioContext {
+  /** Of the device that it plays at; empty for the default one. */
+  readonly sinkId: string;
+  setSinkId(sinkId: string): Promise<void>;
+}
+
 interface MediaTrackConstraints {
   /** Chromium's tab capture. */
   mandatory?: Record<string, unknown>;

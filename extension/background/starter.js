@@ -98,8 +98,8 @@ async function gather(kind, tab) {
   ]);
   // What may not be looked at is not named either.
   const title = active && !isBlocked(active.url, rules) ? (active.title ?? '') : '';
-  const { reply, talk, sounds, microphone } = settings;
-  return { kind, tabId: active?.id ?? null, title, reply, talk, sounds, microphone, sound: soundWish(settings) };
+  const { reply, talk, sounds, microphone, speaker } = settings;
+  return { kind, tabId: active?.id ?? null, title, reply, talk, sounds, microphone, speaker, sound: soundWish(settings) };
 }
 
 /** @param {import('../lib/settings.js').Settings} settings @returns {import('../offscreen/capture.js').SoundWish} */

@@ -1,7 +1,7 @@
 /**
- * The settings of this browser: how Tabtalk answers, when it hears, which microphone it listens to, what it looks at first, what becomes of
- * a tab's sound, and whether it makes sounds of its own. Settings about Gemini belong to the host.
- * Persists: `reply`, `talk`, `microphone`, `source`, `sounds`, `tabSound`, `quieter`, `follow`, `blocked` and `allowed` in `chrome.storage.local`. What is read is checked:
+ * The settings of this browser: how Tabtalk answers, when it hears, which microphone it listens to, which speaker it plays at, what it looks
+ * at first, what becomes of a tab's sound, and whether it makes sounds of its own. Settings about Gemini belong to the host.
+ * Persists: `reply`, `talk`, `microphone`, `speaker`, `source`, `sounds`, `tabSound`, `quieter`, `follow`, `blocked` and `allowed` in `chrome.storage.local`. What is read is checked:
  * storage outlives the version that wrote it. Names that this version does not know stay there for the one that does.
  *
  * @typedef {import('./status.js').Reply} Reply
@@ -16,6 +16,7 @@
  * @property {Reply} reply
  * @property {Talk} talk whether it hears all that is said, or what the person says while they press
  * @property {Device} microphone
+ * @property {Device} speaker where all is heard that Tabtalk plays
  * @property {SourceKind} source what is looked at first
  * @property {boolean} sounds
  * @property {boolean} tabSound Gemini hears the shared tab, too
@@ -28,8 +29,23 @@
 import { toPatterns } from './blocklist.js';
 import { readManaged } from './managed.js';
 
+/** @type {Readonly<Device>} */
+export const DEFAULT_DEVICE = Object.freeze({ id: '', label: '' });
+
 /** @type {Readonly<Settings>} */
-export const DEFAULTS = Object.freeze({ reply: 'voice', talk: 'hands-free', microphone: { id: '', label: '' }, source: 'tab', sounds: false, tabSound: false, quieter: false, follow: false, blocked: [], allowed: [] });
+export const DEFAULTS = Object.freeze({
+  reply: 'voice',
+  talk: 'hands-free',
+  microphone: DEFAULT_DEVICE,
+  speaker: DEFAULT_DEVICE,
+  source: 'tab',
+  sounds: false,
+  tabSound: false,
+  quieter: false,
+  follow: false,
+  blocked: [],
+  allowed: [],
+});
 
 const MAX_DEVICE_NAME = 300;
 /** @type {{reply: readonly string[], talk: readonly string[], source: readonly string[]}} */
@@ -44,7 +60,8 @@ export function checkSettings(value) {
   return {
     reply: CHOICES.reply.includes(given.reply) ? given.reply : DEFAULTS.reply,
     talk: CHOICES.talk.includes(given.talk) ? given.talk : DEFAULTS.talk,
-    microphone: isDevice(given.microphone) ? { id: given.microphone.id, label: given.microphone.label } : DEFAULTS.microphone,
+    microphone: deviceOf(given.microphone),
+    speaker: deviceOf(given.speaker),
     source: CHOICES.source.includes(given.source) ? given.source : DEFAULTS.source,
     sounds: given.sounds === true,
     tabSound: given.tabSound === true,
@@ -61,12 +78,17 @@ export function isDevice(value) {
   return [id, label].every((each) => typeof each === 'string' && each.length <= MAX_DEVICE_NAME);
 }
 
+/** @param {unknown} value @returns {Device} */
+function deviceOf(value) {
+  return isDevice(value) ? { id: value.id, label: value.label } : DEFAULT_DEVICE;
+}
+
 /** @returns {Promise<Settings>} what holds: an organisation's word goes before the person's */
 export async function readSettings() {
   const [own, managed] = await Promise.all([chrome.storage.local.get(Object.keys(DEFAULTS)), readManaged()]);
   // Whoever decides about private sites can add some, never uncover one.
   const blocked = [...toPatterns(managed.blocked), ...toPatterns(own.blocked)];
-  return checkSettings({ ...own, ...managed, blocked, follow: own.follow, microphone: own.microphone });
+  return checkSettings({ ...own, ...managed, blocked, follow: own.follow, microphone: own.microphone, speaker: own.speaker });
 }
 
 /**

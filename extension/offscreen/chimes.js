@@ -3,6 +3,8 @@
  * has noticed makes none.
  */
 
+import { output } from './sound-output.js';
+
 /** @typedef {'loss'|'return'} Chime */
 
 export const UNNOTICED_MS = 1_000;
@@ -47,8 +49,8 @@ export class Chimes {
 }
 
 /** Two notes. @param {Chime} chime */
-export function playChime(chime) {
-  const context = new AudioContext();
+export async function playChime(chime) {
+  const context = await output.open();
   const oscillator = new OscillatorNode(context);
   const gain = new GainNode(context, { gain: 0 });
   const begin = context.currentTime + 0.05;

@@ -6,6 +6,7 @@
  */
 
 import { CodedError, request } from '../lib/messages.js';
+import { DEFAULT_DEVICE } from '../lib/settings.js';
 import { allows, isRunning } from '../lib/state.js';
 import { idleStatus } from '../lib/status.js';
 import { Capture } from './capture.js';
@@ -20,6 +21,7 @@ import { Pointing } from './pointing.js';
 import { LATEST_MS } from './push-to-talk.js';
 import { Session } from './session.js';
 import { Snapshot, failureOf } from './snapshot.js';
+import { output } from './sound-output.js';
 import { Speaker } from './speaker.js';
 import { TabSound } from './tab-sound.js';
 
@@ -47,12 +49,16 @@ const REPLACED = {
   found: 'note_microphone_found',
 };
 
+/** And of a speaker. */
+const SPEAKER_REPLACED = { away: 'note_speaker_away', back: 'note_speaker_back' };
+
 /** What a conversation hears, sees, speaks and connects with. */
 const DEVICES = {
   request,
   /** @type {typeof Microphone.open} */
   openMicrophone: (handlers, chosen) => Microphone.open(handlers, chosen, (wanted) => early.take(wanted)),
   openSpeaker: Speaker.open,
+  output,
   findEcho,
   openTab: Frames.openTab,
   openScreen: Frames.openScreen,
@@ -128,16 +134,17 @@ export class Conversation extends EventTarget {
 
   /**
    * Begins a conversation, or goes on with one that a failure stopped; in a running one, looks at something else.
-   * @param {Wanted & {reply: Reply, talk?: Talk, microphone: Device, sound?: import('./capture.js').SoundWish}} wanted
+   * @param {Wanted & {reply: Reply, talk?: Talk, microphone: Device, speaker?: Device, sound?: import('./capture.js').SoundWish}} wanted
    * @returns {Promise<void>} settles when it looks there, or cannot; never rejects
    */
-  start({ reply, talk = 'hands-free', microphone, sound = UNHEARD, ...wanted }) {
+  start({ reply, talk = 'hands-free', microphone, speaker = DEFAULT_DEVICE, sound = UNHEARD, ...wanted }) {
     this.listenTo(microphone);
     void this.wishSound(sound);
     if (isRunning(this.status.state)) {
       this.#lookElsewhere(wanted);
       this.wake();
     } else {
+      this.speakFrom(speaker);
       this.#begin(wanted, reply, talk);
     }
     return this.#capture.looked;
@@ -195,9 +202,14 @@ export class Conversation extends EventTarget {
     this.#snapshot.change();
   }
 
+  /** The person chose another speaker. @param {Device} speaker */
+  speakFrom(speaker) {
+    return this.#tellSpeaker(this.#devices.output.choose(speaker));
+  }
+
   /** The devices of the computer are others than before. */
-  reconsider() {
-    return this.#capture.reconsider();
+  async reconsider() {
+    await Promise.all([this.#capture.reconsider(), this.#tellSpeaker(this.#devices.output.reconsider())]);
   }
 
   /** Paused, nothing is captured at all. @param {boolean} paused */
@@ -318,6 +330,12 @@ export class Conversation extends EventTarget {
   #onReplaced(what) {
     this.#session.note(REPLACED[what]);
     if (what === 'found' && this.#mutedByLoss) this.mute(false);
+  }
+
+  /** @param {Promise<import('./sound-output.js').Replaced|null>} moving */
+  async #tellSpeaker(moving) {
+    const what = await moving.catch(console.error);
+    if (what && isRunning(this.status.state)) this.#session.note(SPEAKER_REPLACED[what]);
   }
 
   /** Without a microphone one can still type. Unmuting tries again, and so does a device that comes. @param {CodedError} error @param {boolean} essential */

@@ -25,6 +25,7 @@ serve('offscreen', {
   'end': () => conversation.end(),
   'listen-to': ({ microphone }) => conversation.listenTo(microphone),
   'wish-sound': (wish) => conversation.wishSound(wish),
+  'speak-from': ({ speaker }) => conversation.speakFrom(speaker),
   'toggle-microphone': () => conversation.mute(!conversation.status.muted),
   'toggle-press': () => conversation.togglePress(),
   'point': () => conversation.point(),

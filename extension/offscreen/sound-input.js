@@ -37,18 +37,28 @@ export async function openInput(chosen) {
  * the person has allowed the microphone.
  * @returns {Promise<Device[]>}
  */
-export async function listMicrophones() {
+export function listMicrophones() {
+  return listDevices('audioinput');
+}
+
+/** @param {MediaDeviceKind} kind @returns {Promise<Device[]>} those of this kind, beside the computer's default */
+export async function listDevices(kind) {
   const devices = await navigator.mediaDevices.enumerateDevices();
   // The browser lists the default once more, as a device of its own.
-  const real = devices.filter(({ kind, deviceId }) => kind === 'audioinput' && !['', 'default', 'communications'].includes(deviceId));
+  const real = devices.filter((each) => each.kind === kind && !['', 'default', 'communications'].includes(each.deviceId));
   return real.map(({ deviceId, label }) => ({ id: deviceId, label }));
 }
 
-/** @param {Device} chosen @returns {Promise<MediaStream|null>} null: it is not there */
-async function openChosen({ id, label }) {
-  const there = await listMicrophones();
+/** @param {MediaDeviceKind} kind @param {Device} chosen @returns {Promise<Device|null>} as it is called now; null: it is not there */
+export async function findDevice(kind, { id, label }) {
+  const there = await listDevices(kind);
   // Ids change when the extension's data is cleared; a name may be that of two devices, so that it comes second.
-  const found = there.find((each) => each.id === id) ?? there.find((each) => each.label === label);
+  return there.find((each) => each.id === id) ?? there.find((each) => each.label === label) ?? null;
+}
+
+/** @param {Device} chosen @returns {Promise<MediaStream|null>} null: it is not there */
+async function openChosen(chosen) {
+  const found = await findDevice('audioinput', chosen);
   if (!found) return null;
   try {
     return await openStream(found.id);

@@ -1,6 +1,7 @@
 /** The speaker: 24 kHz mono. What comes faster than it can be heard waits in the worklet. */
 
 import { SPEAKER_HZ } from '../lib/pcm.js';
+import { output } from './sound-output.js';
 
 /**
  * @typedef {object} Playback
@@ -26,7 +27,7 @@ export class Speaker {
   /** @param {() => void} onPlayback `playback` is another one @returns {Promise<Speaker>} */
   static async open(onPlayback) {
     // The least there is: 'interactive' is silent 8 ms later, and ran dry no less often on a busy machine (docs/adr/0024).
-    const context = new AudioContext({ sampleRate: SPEAKER_HZ, latencyHint: 0 });
+    const context = await output.open({ sampleRate: SPEAKER_HZ, latencyHint: 0 });
     try {
       await context.audioWorklet.addModule(new URL('worklets/speaker-worklet.js', import.meta.url));
       return new Speaker(context, onPlayback);

@@ -5,6 +5,8 @@
  * @typedef {{samples: Int16Array, time: number}} SoundChunk of the tab: 320 samples, and when the first was captured in ms since the Unix epoch
  */
 
+import { output } from './sound-output.js';
+
 /** 14 dB less: it can still be followed, and a voice beside it is understood. */
 const SOFT_GAIN = 0.2;
 /** Time constants in s: three of them are all but the whole way, 30 ms down and 300 ms up. */
@@ -26,6 +28,7 @@ export class TabSound {
   /** @param {MediaStreamTrack} track @param {(chunk: SoundChunk) => void} onChunk */
   constructor(track, onChunk) {
     this.#track = track;
+    void output.add(this.#context);
     const source = new MediaStreamAudioSourceNode(this.#context, { mediaStream: new MediaStream([track]) });
     source.connect(this.#gain).connect(this.#context.destination);
     const { readable } = new MediaStreamTrackProcessor({ track });

@@ -12,7 +12,7 @@
  * @property {() => string} [wrong] what of it makes no sense; empty when all does
  */
 import { text } from '../lib/i18n.js';
-import { DEFAULTS } from '../lib/settings.js';
+import { DEFAULT_DEVICE } from '../lib/settings.js';
 import { toSites, wrongLine } from './site-list.js';
 
 /** @type {{[kind in Row['kind']]: (row: Row) => Control}} */
@@ -113,11 +113,11 @@ function device({ name }) {
   /** @type {readonly Device[]} */
   let there = [];
   /** @type {Device} */
-  let chosen = DEFAULTS.microphone;
+  let chosen = DEFAULT_DEVICE;
   const show = (shown = chosen.id) => {
-    const gone = [DEFAULTS.microphone, ...there].every(({ id }) => id !== chosen.id);
-    const [first, ...others] = [DEFAULTS.microphone, ...there].map((each) => new Option(deviceName(each), each.id));
-    const away = gone ? [new Option(text('options_microphone_gone', deviceName(chosen)), chosen.id)] : [];
+    const gone = [DEFAULT_DEVICE, ...there].every(({ id }) => id !== chosen.id);
+    const [first, ...others] = [DEFAULT_DEVICE, ...there].map((each) => new Option(deviceName(each), each.id));
+    const away = gone ? [new Option(text('options_device_gone', deviceName(chosen)), chosen.id)] : [];
     element.replaceChildren(first, ...away, ...others);
     element.value = shown;
   };
@@ -125,7 +125,7 @@ function device({ name }) {
   return {
     element,
     inputs: [element],
-    get: () => (element.value === chosen.id ? chosen : (there.find(({ id }) => id === element.value) ?? DEFAULTS.microphone)),
+    get: () => (element.value === chosen.id ? chosen : (there.find(({ id }) => id === element.value) ?? DEFAULT_DEVICE)),
     set: (value) => {
       chosen = value;
       show();
@@ -139,7 +139,7 @@ function device({ name }) {
 
 /** @param {any} device @returns {string} as a person would call it */
 export function deviceName({ id, label }) {
-  return id === '' ? text('options_microphone_default') : label || text('options_microphone_unnamed');
+  return id === '' ? text('options_device_default') : label || text('options_device_unnamed');
 }
 
 /** @param {Row['offered']} offered @param {string} value */

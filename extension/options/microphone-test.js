@@ -12,6 +12,7 @@ import { CodedError } from '../lib/messages.js';
 import { CHUNK_MS, CHUNK_SAMPLES, isAudible, MICROPHONE_HZ } from '../lib/pcm.js';
 import { DEFAULTS } from '../lib/settings.js';
 import { Microphone } from '../offscreen/microphone.js';
+import { output } from '../offscreen/sound-output.js';
 
 const RECORDED_CHUNKS = 3000 / CHUNK_MS;
 const LONGEST_MS = 60_000;
@@ -107,13 +108,18 @@ export class MicrophoneTest {
   #hear(samples) {
     if (this.#state !== 'recording') return;
     this.#recorded.push(samples);
-    if (this.#recorded.length === RECORDED_CHUNKS) this.#play();
+    if (this.#recorded.length === RECORDED_CHUNKS) void this.#play();
   }
 
-  #play() {
+  async #play() {
+    const turn = this.#turn;
     this.#become('playing');
     const audible = this.#recorded.some(isAudible);
-    const player = new AudioContext();
+    const player = await output.open();
+    if (turn !== this.#turn) {
+      void player.close();
+      return;
+    }
     const buffer = player.createBuffer(1, RECORDED_CHUNKS * CHUNK_SAMPLES, MICROPHONE_HZ);
     this.#recorded.forEach((samples, at) => buffer.copyToChannel(Float32Array.from(samples, (each) => each / 32768), 0, at * CHUNK_SAMPLES));
     const source = new AudioBufferSourceNode(player, { buffer });

@@ -6,6 +6,7 @@ import { CodedError, request } from '../lib/messages.js';
 import { onMicrophonePermission } from '../lib/microphone-permission.js';
 import { listen } from '../lib/page-actions.js';
 import { listMicrophones } from '../offscreen/sound-input.js';
+import { listSpeakers, output } from '../offscreen/sound-output.js';
 import { ownSites, showHost, showMicrophone, showOwnVersion, showShortcuts } from './about.js';
 import { Field } from './field.js';
 import { FollowChoice } from './follow-choice.js';
@@ -79,8 +80,8 @@ document.addEventListener('visibilitychange', () => {
 window.addEventListener('beforeunload', (event) => {
   if ([...fields.values()].some(({ open }) => open)) event.preventDefault();
 });
-void onMicrophonePermission(() => void showMicrophones());
-navigator.mediaDevices.addEventListener('devicechange', () => void showMicrophones());
+void onMicrophonePermission(() => void showDevices());
+navigator.mediaDevices.addEventListener('devicechange', () => void showDevices());
 showOwnVersion(at('about-extension'));
 void reading(keyForm.load());
 await load();
@@ -106,7 +107,7 @@ async function read() {
   for (const [name, value] of Object.entries(own.values)) took(name, value);
   lock();
   void follow.show();
-  const beside = Promise.all([showMicrophones(), showShortcuts(at('shortcuts'))]);
+  const beside = Promise.all([showDevices(), showShortcuts(at('shortcuts'))]);
   try {
     const { values: held, offers } = await readHost();
     hostAway = false;
@@ -138,7 +139,7 @@ async function read() {
 async function keep({ name }, value) {
   const held = await tried(write({ [name]: value }));
   values = { ...values, ...held };
-  trial.use(values.microphone);
+  use(values);
   return held[name] ?? value;
 }
 
@@ -162,12 +163,20 @@ async function tried(attempt) {
 function took(name, value) {
   values = { ...values, [name]: value };
   fields.get(name)?.show(value);
-  if (name === 'microphone') trial.use(values.microphone);
+  if (name === 'microphone' || name === 'speaker') use(values);
 }
 
-async function showMicrophones() {
+/** What is tried out here is heard and plays as a conversation would. @param {Values} held */
+function use({ microphone, speaker }) {
+  if (microphone) trial.use(microphone);
+  if (speaker) output.choose(speaker).catch(console.error);
+}
+
+async function showDevices() {
   void showMicrophone(at('microphone-check'));
-  field('microphone').offer(await listMicrophones());
+  const [microphones, speakers] = await Promise.all([listMicrophones(), listSpeakers(), output.reconsider()]);
+  field('microphone').offer(microphones);
+  field('speaker').offer(speakers);
 }
 
 async function saveAll() {

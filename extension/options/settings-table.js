@@ -55,6 +55,10 @@ export const ROWS = Object.freeze(/** @type {Row[]} */ ([
     label: 'options_microphone', hint: 'options_microphone_hint',
   },
   {
+    name: 'speaker', home: 'browser', section: 'talking', kind: 'device', holds: 'now', standard: DEFAULTS.speaker, ofComputer: true,
+    label: 'options_speaker', hint: 'options_speaker_hint',
+  },
+  {
     name: 'park_minutes', home: 'host', section: 'talking', kind: 'select', holds: 'next', standard: '5',
     label: 'options_park', hint: 'options_park_hint',
     choices: { 2: 'options_park_2', 5: 'options_park_5', 15: 'options_park_15', 60: 'options_park_60', 0: 'options_park_never' },

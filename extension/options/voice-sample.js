@@ -10,6 +10,7 @@ import { text } from '../lib/i18n.js';
 import { CodedError, request } from '../lib/messages.js';
 import { SPEAKER_HZ } from '../lib/pcm.js';
 import { isRunning } from '../lib/state.js';
+import { output } from '../offscreen/sound-output.js';
 
 const LONGEST_SAMPLES = 5 * SPEAKER_HZ;
 /** A sentence that is cut off does not click. */
@@ -74,19 +75,24 @@ export class VoiceSample {
         return;
       }
       const { sound } = await request('background', 'hear-voice', this.#chosen());
-      if (turn === this.#turn) this.#play(samplesOf(sound));
+      if (turn === this.#turn) await this.#play(samplesOf(sound));
     } catch (error) {
       if (turn === this.#turn) this.#close(wordsOf(error));
     }
   }
 
   /** @param {Float32Array<ArrayBuffer>} samples */
-  #play(samples) {
+  async #play(samples) {
+    const turn = this.#turn;
     if (samples.length === 0) {
       this.#close(text('options_sample_silent'));
       return;
     }
-    const player = new AudioContext();
+    const player = await output.open();
+    if (turn !== this.#turn) {
+      void player.close();
+      return;
+    }
     const buffer = player.createBuffer(1, samples.length, SPEAKER_HZ);
     buffer.copyToChannel(samples, 0);
     const [source, gain] = [new AudioBufferSourceNode(player, { buffer }), new GainNode(player)];

@@ -30,7 +30,7 @@ function staged({ stored = {}, tabs = [{ id: 7, title: 'Terns', url: 'https://te
 test('a start tells the offscreen document the tab in front and how to answer', async () => {
   const { starter, told } = staged({ stored: { reply: 'text', talk: 'push-to-talk', sounds: false } });
   await starter.start('tab');
-  assert.deepEqual(told, [{ kind: 'tab', tabId: 7, title: 'Terns', reply: 'text', talk: 'push-to-talk', sounds: false, microphone: DEFAULT, sound: UNHEARD }]);
+  assert.deepEqual(told, [{ kind: 'tab', tabId: 7, title: 'Terns', reply: 'text', talk: 'push-to-talk', sounds: false, microphone: DEFAULT, speaker: DEFAULT, sound: UNHEARD }]);
 });
 
 test('what is to become of the sound of the tab is told with it', async () => {
@@ -42,14 +42,14 @@ test('what is to become of the sound of the tab is told with it', async () => {
 test('a command is about the tab it came from', async () => {
   const { starter, told } = staged();
   await starter.start('tab', /** @type {any} */ ({ id: 9, title: 'Ferry', url: 'https://ferry.example/' }));
-  assert.deepEqual(told, [{ kind: 'tab', tabId: 9, title: 'Ferry', reply: 'voice', talk: 'hands-free', sounds: false, microphone: DEFAULT, sound: UNHEARD }]);
+  assert.deepEqual(told, [{ kind: 'tab', tabId: 9, title: 'Ferry', reply: 'voice', talk: 'hands-free', sounds: false, microphone: DEFAULT, speaker: DEFAULT, sound: UNHEARD }]);
 });
 
 test('a screen and a voice need no tab', async () => {
   for (const kind of /** @type {const} */ (['screen', 'voice'])) {
     const { starter, told } = staged({ tabs: [] });
     await starter.start(kind);
-    assert.deepEqual(told, [{ kind, tabId: null, title: '', reply: 'voice', talk: 'hands-free', sounds: false, microphone: DEFAULT, sound: UNHEARD }]);
+    assert.deepEqual(told, [{ kind, tabId: null, title: '', reply: 'voice', talk: 'hands-free', sounds: false, microphone: DEFAULT, speaker: DEFAULT, sound: UNHEARD }]);
   }
 });
 

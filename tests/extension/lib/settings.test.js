@@ -52,13 +52,13 @@ test('nobody is followed who did not ask for it', async () => {
   assert.equal((await changeSettings({ follow: true })).follow, true);
 });
 
-test('a microphone is kept by its id and its name, and of this computer: nobody decides it for others', async () => {
-  const microphone = { id: 'a1', label: 'Headset' };
-  assert.deepEqual((await changeSettings({ microphone: /** @type {any} */ ({ ...microphone, more: 1 }) })).microphone, microphone);
-  decided = { microphone: { id: 'b', label: '' } };
-  assert.deepEqual((await readSettings()).microphone, microphone);
+for (const name of /** @type {const} */ (['microphone', 'speaker'])) test(`a ${name} is kept by its id and its name, and of this computer: nobody decides it for others`, async () => {
+  const device = { id: 'a1', label: 'Headset' };
+  assert.deepEqual((await changeSettings({ [name]: /** @type {any} */ ({ ...device, more: 1 }) }))[name], device);
+  decided = { [name]: { id: 'b', label: '' } };
+  assert.deepEqual((await readSettings())[name], device);
   for (const odd of [null, 'a1', {}, { id: 'a1' }, { id: 1, label: '' }, { id: 'x'.repeat(301), label: '' }]) {
-    assert.deepEqual(checkSettings({ microphone: odd }).microphone, { id: '', label: '' });
+    assert.deepEqual(checkSettings({ [name]: odd })[name], { id: '', label: '' });
   }
 });
 

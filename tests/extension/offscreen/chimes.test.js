@@ -69,14 +69,17 @@ test('what fails or is ended does not return', () => {
   assert.deepEqual(played, ['loss', 'loss']);
 });
 
-test('the two sounds are soft, short, faded, and the other way round', () => {
+test('the two sounds are soft, short, faded, and the other way round', async () => {
   /** A context that writes down what it is asked for. */
-  class Context {
+  class Context extends EventTarget {
     static made = /** @type {Context[]} */ ([]);
     currentTime = 0;
     destination = {};
+    state = 'running';
+    sinkId = '';
     closed = false;
     constructor() {
+      super();
       Context.made.push(this);
     }
     async close() {
@@ -107,7 +110,7 @@ test('the two sounds are soft, short, faded, and the other way round', () => {
   }
   Object.assign(globalThis, { AudioContext: Context, OscillatorNode: Node, GainNode: Node });
   for (const [chime, pitches] of /** @type {const} */ ([['loss', [660, 440]], ['return', [440, 660]]])) {
-    playChime(chime);
+    await playChime(chime);
     const [oscillator, gain] = Node.made.splice(0);
     assert.deepEqual(oscillator.values.map((/** @type {[number, number]} */ [hz]) => hz), pitches);
     assert.ok(oscillator.stopped < 0.5);

@@ -541,6 +541,27 @@ test('F27 the microphone is unplugged and plugged in again: it listens, but for 
   }
 });
 
+test('another speaker is chosen while one talks; one that is not there is said, and that it is back', async () => {
+  const { conversation, devices } = await live(VOICE);
+  await conversation.speakFrom({ id: 'headset', label: 'Headset' });
+  assert.deepEqual([devices.output.chosen, texts(conversation)], ['headset', []]);
+  devices.output.plugged = [];
+  await conversation.reconsider();
+  await conversation.reconsider();
+  assert.deepEqual(texts(conversation), ['note: note_speaker_away']);
+  devices.output.plugged = ['headset'];
+  await conversation.reconsider();
+  assert.deepEqual(texts(conversation), ['note: note_speaker_away', 'note: note_speaker_back']);
+});
+
+test('each conversation that begins without the speaker that was chosen says so, and nothing is said before one', async () => {
+  const { conversation, devices } = await live({ ...VOICE, speaker: { id: 'phone', label: 'Phone' } });
+  assert.deepEqual([devices.output.chosen, texts(conversation)], ['phone', ['note: note_speaker_away']]);
+  conversation.end();
+  await conversation.speakFrom({ id: 'radio', label: 'Radio' });
+  assert.equal(texts(conversation).length, 1);
+});
+
 test('another microphone is chosen while one talks, and one that is not there is said', async () => {
   const { conversation, devices } = await live(VOICE);
   conversation.listenTo({ id: 'headset', label: 'Headset' });

@@ -23,10 +23,12 @@ test('only what is a setting is exported, whatever else is there', () => {
 });
 
 test('a device is of this computer: it goes into no file, and is taken from none', () => {
-  const microphone = { id: 'a1', label: 'Headset' };
-  assert.doesNotMatch(toFile({ ...NOW, microphone }), /microphone|Headset/);
-  const found = readFile(file({ microphone }), NOW, []);
-  assert.deepEqual([found?.changes, found?.unknown], [[], ['microphone']]);
+  for (const name of ['microphone', 'speaker']) {
+    const device = { [name]: { id: 'a1', label: 'Headset' } };
+    assert.doesNotMatch(toFile({ ...NOW, ...device }), /microphone|speaker|Headset/);
+    const found = readFile(file(device), NOW, []);
+    assert.deepEqual([found?.changes, found?.unknown], [[], [name]]);
+  }
 });
 
 test('what does not fit is named and left out', () => {

@@ -246,6 +246,28 @@ export class Network {
   }
 }
 
+/** Where it plays; which of its speakers is there, the test says. */
+export class Output {
+  /** Ids of the speakers beside the default. */
+  plugged = ['headset'];
+  chosen = '';
+  /** @type {'away'|'back'|null} */
+  #told = null;
+
+  async choose(/** @type {Device} */ { id }) {
+    this.chosen = id;
+    this.#told = null;
+    return this.reconsider();
+  }
+
+  async reconsider() {
+    const away = this.chosen !== '' && !this.plugged.includes(this.chosen);
+    if (away === (this.#told === 'away')) return null;
+    this.#told = away ? 'away' : 'back';
+    return this.#told;
+  }
+}
+
 /** Devices that open, unless an error stands in `refuse` under their name. */
 export class Devices {
   /** @type {{[name: string]: Error|undefined}} */
@@ -271,6 +293,7 @@ export class Devices {
   /** Where the host listens. */
   port = 1;
   network = new Network();
+  output = new Output();
   view = { title: 'Terns', site: 'terns.example', width: 1272, height: 810, ratio: 1 };
   /** What is found of the page in the tab. */
   page = { finding: 'clear', page: 'one', past: 'nothing', blockedAt: 0, covered: true };
@@ -290,6 +313,7 @@ export class Devices {
       openScreen: (/** @type {any} */ onEnded) => this.#open('screen', () => keep(this.frames, new Frames(onEnded))),
       openStills: (/** @type {any} */ take, /** @type {any} */ onRefused) => keep(this.frames, Object.assign(new Frames(() => {}), { take, onRefused })),
       openSpeaker: (/** @type {any} */ onChange) => this.#open('speaker', () => keep(this.speakers, new Speaker(onChange))),
+      output: this.output,
       findEcho: async (/** @type {Int16Array} */ heard, /** @type {Int16Array} */ played) => echoIn(heard, played),
       openLink: (/** @type {any} */ _ticket, /** @type {any} */ handlers) => this.#open('link', () => keep(this.links, new Link(handlers, this.attached))),
       network: this.network,
