@@ -101,9 +101,9 @@ export class Capture {
     return this.#eyes.sound;
   }
 
-  /** Gemini hears the tab. */
+  /** Gemini hears the tab, under a microphone, be it muted. */
   get hearsTab() {
-    return this.sound !== null && this.#soundWish.heard && this.finding === 'clear';
+    return this.sound !== null && this.#ears.isOpen && this.#soundWish.heard && this.finding === 'clear';
   }
 
   /** Loudness now, 0..1. */

@@ -79,6 +79,11 @@ export class Ears {
     return this.#microphone?.level ?? 0;
   }
 
+  /** Chunks come, be they silence. */
+  get isOpen() {
+    return this.#microphone !== null;
+  }
+
   get isDeaf() {
     return !this.#microphone || this.#microphone.isLost;
   }

@@ -54,28 +54,30 @@ def strength(samples: Samples, hz: float, rate_hz: int) -> float:
     return float(2 * np.abs((samples * window) @ turns) / max(1.0, np.sum(window)))
 
 
+def strongest(samples: Samples, hz: float, rate_hz: int) -> float:
+    """In any window of it."""
+    size = round(_WINDOW_S * rate_hz)
+    begins = range(0, len(samples) - size, size // 2)
+    return max((strength(samples[at : at + size], hz, rate_hz) for at in begins), default=0.0)
+
+
 def now_at_speaker(speaker: Recording, hz: float) -> float:
     return strength(speaker.samples()[-round(_WINDOW_S * RATE_HZ) :], hz, RATE_HZ)
 
 
 def now_at_endpoint(live: ThreadedServer, hz: float) -> float:
-    heard = from_pcm(live.recorder.audio)
-    return strength(heard[-round(_WINDOW_S * MICROPHONE_HZ) :], hz, MICROPHONE_HZ)
+    return strength(at_endpoint(live)[-round(_WINDOW_S * MICROPHONE_HZ) :], hz, MICROPHONE_HZ)
 
 
-def strongest_since(live: ThreadedServer, hz: float, begin: int) -> float:
-    """In any window of what came after so many bytes."""
-    heard, size = from_pcm(live.recorder.audio[begin:]), round(_WINDOW_S * MICROPHONE_HZ)
-    return max(
-        (strength(heard[at : at + size], hz, MICROPHONE_HZ) for at in range(0, len(heard) - size, size // 2)),
-        default=0.0,
-    )
+def at_endpoint(live: ThreadedServer, since: int = 0) -> Samples:
+    """All that came, after so many samples."""
+    return from_pcm(live.recorder.audio)[since:]
 
 
 def wait_seconds(live: ThreadedServer, seconds: float) -> int:
-    """Until so much more has come; returns how many bytes there were before."""
-    before = len(live.recorder.audio)
-    live.recorder.wait(lambda r: len(r.audio) > before + 2 * MICROPHONE_HZ * seconds, _START_S)
+    """Until so much more has come; returns how many samples there were before."""
+    before = len(at_endpoint(live))
+    live.recorder.wait(lambda r: len(r.audio) // 2 > before + MICROPHONE_HZ * seconds, _START_S)
     return before
 
 
@@ -103,20 +105,18 @@ def answering(live: ThreadedServer, speaker: Recording) -> Iterator[None]:
 def test_the_tab_is_softer_beside_a_voice_and_heard_by_gemini_where_that_is_wanted(
     stage: Stage, browser: Chromium, live: ThreadedServer
 ) -> None:
-    page = open_settings(browser)
-    tick(page, "quieter")
+    tick(open_settings(browser), "quieter")
     with stage.sound.record() as speaker:
         talk(stage, browser)
         wait_until(lambda: now_at_speaker(speaker, RADIO_HZ) > _THERE, "the page at the speaker", _START_S)
-        loud = now_at_speaker(speaker, RADIO_HZ)
         before = wait_seconds(live, 1)
+        loud = strongest(speaker.samples(), RADIO_HZ, RATE_HZ)
         with answering(live, speaker):
             wait_until(lambda: _NOTHING < now_at_speaker(speaker, RADIO_HZ) < loud / 2, "the page, softer", _START_S)
         wait_until(lambda: now_at_speaker(speaker, RADIO_HZ) > 0.8 * loud, "the page, as loud as before", _START_S)
-        assert strongest_since(live, RADIO_HZ, before) < _NOTHING, "softened is not heard"
+        assert strongest(at_endpoint(live, before), RADIO_HZ, MICROPHONE_HZ) < _NOTHING, "softened is not heard"
 
-        page.send("Page.bringToFront")
-        tick(page, "tabSound")
+        tick(open_settings(browser), "tabSound")
         wait_until(lambda: now_at_endpoint(live, RADIO_HZ) > _THERE, "the page at the endpoint", _START_S)
         with answering(live, speaker):
             wait_until(lambda: now_at_endpoint(live, RADIO_HZ) < _NOTHING, "nothing of it beside an answer", _START_S)
@@ -140,4 +140,4 @@ def test_gemini_hears_the_tab_from_the_panel_on_and_nothing_of_a_private_page_ev
         wait_seconds(live, 3)
         page.evaluate("void setTimeout(() => history.back(), 0)")
         wait_until(lambda: now_at_endpoint(live, RADIO_HZ) > _THERE, "the first page at the endpoint again", _START_S)
-        assert strongest_since(live, PRIVATE_RADIO_HZ, 0) < _NOTHING
+        assert strongest(at_endpoint(live), PRIVATE_RADIO_HZ, MICROPHONE_HZ) < _NOTHING

@@ -468,6 +468,7 @@ test('a tab that nobody is to hear goes on sounding by itself', async () => {
 
 test('its sound comes with it where it is wanted, and of a clear page only', async () => {
   const { capture, devices, told } = staged();
+  await capture.listen();
   await capture.wishSound(HEARD);
   await capture.look(TAB);
   assert.equal(capture.hearsTab, true);
@@ -485,6 +486,7 @@ test('its sound comes with it where it is wanted, and of a clear page only', asy
 
 test('softened and not heard, nothing of it is handed on', async () => {
   const { capture, devices, told } = staged();
+  await capture.listen();
   await capture.wishSound({ heard: false, softened: true });
   await capture.look(TAB);
   const now = Date.now();
@@ -496,6 +498,7 @@ test('softened and not heard, nothing of it is handed on', async () => {
 
 test('wanted later, the tab is closed before it is opened again with its sound: the browser would refuse a second', async () => {
   const { capture, devices } = staged();
+  await capture.listen();
   await capture.look(TAB);
   const [first] = devices.frames;
   const wished = capture.wishSound(HEARD);
@@ -519,6 +522,7 @@ test('not wanted any more, the tab sounds by itself again, and goes on being see
 
 test('wanted while the tab is being opened, and not any more: the last word holds', async () => {
   const { capture, devices } = staged();
+  await capture.listen();
   const looking = capture.look(TAB);
   await Promise.all([capture.wishSound(HEARD), looking]);
   assert.equal(capture.hearsTab, true);
@@ -538,4 +542,14 @@ test('its sound ends with the look, a pause and a tab that goes', async () => {
   await capture.lookAgain();
   devices.eyes.end();
   assert.deepEqual(devices.tabSounds.map(({ open }) => open), [false, false, false]);
+});
+
+test('without a microphone there is nothing that the tab could lie under', async () => {
+  const { capture, devices } = staged();
+  devices.refuse.microphone = new CodedError('microphone-missing');
+  await capture.listen();
+  await capture.wishSound(HEARD);
+  await capture.look(TAB);
+  assert.deepEqual([capture.sound !== null, capture.hearsTab], [true, false]);
+  capture.stop();
 });
