@@ -78,11 +78,19 @@ def main() -> int:
     which.add_argument(
         "--relay", dest="bench", action="store_const", const="relay", help="what the host adds and costs"
     )
+    which.add_argument(
+        "--growth",
+        dest="bench",
+        action="store_const",
+        const="growth",
+        help="the same with 2x and 4x the chunks and pictures",
+    )
     chosen = parser.parse_args()
     if chosen.bench is None:
         return measure_starts(chosen.rounds)
-    if chosen.bench == "relay":
-        print(relay.measure(chosen.rounds, chosen.talk))
+    if chosen.bench in ("relay", "growth"):
+        measured = relay.measure if chosen.bench == "relay" else relay.growth
+        print(measured(chosen.rounds, chosen.talk))
         return 0
     _, report = ON_STAGE[chosen.bench]
     return on_stage(lambda stage, live: report(stage, live, chosen))

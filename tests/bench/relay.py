@@ -44,6 +44,10 @@ HEAD = """| relay | up p50 / p99 ms | over none | down p50 / p99 ms | over none 
 |---|---|---|---|---|---|---|"""
 
 
+TIMES = (1, 2, 4)
+"""By which chunks and pictures grow."""
+
+
 class Talk(NamedTuple):
     """Milliseconds; seconds of processor time a minute; MB."""
 
@@ -67,21 +71,37 @@ class Limit(NamedTuple):
 
 def measure(rounds: int, seconds: float) -> str:
     """A table in Markdown, and the limits below it."""
-    relays = list(RELAYS)
+    medians = {relay: talk for (relay, _), talk in _medians(rounds, seconds, [(relay, 1) for relay in RELAYS]).items()}
+    return "\n".join([HEAD, *(_row(relay, medians) for relay in RELAYS), "", *map(str, _limits(medians))])
+
+
+def growth(rounds: int, seconds: float) -> str:
+    """A table in Markdown: Tabtalk's host and the straight connection, with so many times the chunks and pictures a second."""
+    relays = ("straight", "tabtalk")
+    medians = _medians(rounds, seconds, [(relay, times) for times in TIMES for relay in relays])
+    lines = [f"| rate {HEAD}".replace("\n", "\n|---")]
+    for times in TIMES:
+        talks = {relay: medians[relay, times] for relay in relays}
+        lines += [f"| {times}x {_row(relay, talks)}" for relay in relays]
+    return "\n".join(lines)
+
+
+def _medians(rounds: int, seconds: float, kinds: list[tuple[str, int]]) -> dict[tuple[str, int], Talk]:
+    """Of each relay at so many times the usual rate."""
     with tempfile.TemporaryDirectory() as folder:
         sound, jpeg = Path(folder) / "said.pcm", Path(folder) / "seen.jpg"
         sound.write_bytes(speech(Path(folder)))
         jpeg.write_bytes(picture())
         task = {"sound": str(sound), "jpeg": str(jpeg), "seconds": seconds}
-        talks: dict[str, list[Talk]] = {relay: [] for relay in relays}
+        talks: dict[tuple[str, int], list[Talk]] = {kind: [] for kind in kinds}
         with _endpoint() as (where, endpoint):
             for number in range(rounds):
                 # In turn, and each round in another order, so that the machine's mood of the moment is in all of them.
-                shift = number % len(relays)
-                for relay in relays[shift:] + relays[:shift]:
-                    talks[relay].append(_talk({**task, "relay": relay, "where": {**where, "home": folder}}, endpoint))
-    medians = {relay: Talk(*map(median, zip(*found, strict=True))) for relay, found in talks.items()}
-    return "\n".join([HEAD, *(_row(relay, medians) for relay in relays), "", *map(str, _limits(medians))])
+                shift = number % len(kinds)
+                for relay, times in kinds[shift:] + kinds[:shift]:
+                    this = {**task, "relay": relay, "times": times, "where": {**where, "home": folder}}
+                    talks[relay, times].append(_talk(this, endpoint))
+    return {kind: Talk(*map(median, zip(*found, strict=True))) for kind, found in talks.items()}
 
 
 def _limits(medians: dict[str, Talk]) -> list[Limit]:

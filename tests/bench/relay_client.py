@@ -235,8 +235,9 @@ def memory_mb(pid: int) -> float:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
-async def talk(relay, sound: bytes, jpeg: bytes, seconds: float):
-    """What was sent and received, and when, after the lead; and what it cost."""
+async def talk(relay, sound: bytes, jpeg: bytes, seconds: float, times: int):
+    """What was sent and received, and when, after the lead; and what it cost. `times` as many chunks and pictures as in a talk."""
+    every = CHUNK_S / times
     chunks = [sound[at : at + CHUNK_BYTES] for at in range(0, len(sound) - CHUNK_BYTES + 1, CHUNK_BYTES)]
     sent: list[tuple[float, int]] = []
     received: list[float] = []
@@ -248,9 +249,9 @@ async def talk(relay, sound: bytes, jpeg: bytes, seconds: float):
     async with relay.opened():
         listening = asyncio.create_task(listen())
         began, spent, measured_at = time.monotonic(), 0.0, 0.0
-        lead = int(LEAD_S / CHUNK_S)
-        for number in range(lead + int(seconds / CHUNK_S)):
-            await asyncio.sleep(began + number * CHUNK_S - time.monotonic())
+        lead = int(LEAD_S / every)
+        for number in range(lead + int(seconds / every)):
+            await asyncio.sleep(began + number * every - time.monotonic())
             if number == lead:
                 spent, measured_at = cpu_s(relay.pid), time.monotonic()
             # Before the picture: a chunk that is due waits for whatever stands before it.
@@ -269,7 +270,7 @@ def main() -> None:
     task = json.loads(sys.argv[1])
     relay = RELAYS[task["relay"]](task["where"])
     sound, jpeg = Path(task["sound"]).read_bytes(), Path(task["jpeg"]).read_bytes()
-    print(json.dumps(asyncio.run(talk(relay, sound, jpeg, task["seconds"]))))
+    print(json.dumps(asyncio.run(talk(relay, sound, jpeg, task["seconds"], task["times"]))))
 
 
 if __name__ == "__main__":
