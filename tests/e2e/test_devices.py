@@ -1,4 +1,4 @@
-"""Which microphone listens: chosen by keyboard, heard at the Live endpoint, tried out on the settings page."""
+"""Which microphone listens: chosen by keyboard, heard at the Live endpoint, tried out on the settings page; and which speaker plays."""
 
 from __future__ import annotations
 
@@ -125,6 +125,9 @@ def assert_heard(stage: Stage, live: ThreadedServer, into: str = "micsink") -> N
 def answer(live: ThreadedServer) -> None:
     """Begins a long one, a tone."""
 
+    # That the panel hears does not say that Gemini does.
+    live.recorder.wait(lambda r: r.records and r.records[-1].sent_with("setupComplete"), START_S)
+
     async def play() -> None:
         scenario = live.connections[-1].scenario
         assert scenario is not None
@@ -179,3 +182,29 @@ def test_f27_an_answer_goes_on_from_another_speaker(stage: Stage, browser: Chrom
         speaker.wait_sound(since=gone, hz=ANSWER_HZ, timeout=START_S)
         with stage.sound.louder("another") as another:
             another.wait_sound(hz=ANSWER_HZ, timeout=START_S)
+
+
+def test_f27_the_speaker_that_is_chosen_plays_alone_and_the_default_while_it_is_gone(
+    stage: Stage, browser: Chromium, live: ThreadedServer
+) -> None:
+    sound = stage.sound
+    chosen = f"{{id: 'known by its name', label: '{HEADSET}'}}"
+    with sound.record() as default:
+        with sound.speaker(HEADSET) as headset:
+            browser.service_worker().evaluate(f"chrome.storage.local.set({{speaker: {chosen}}}).then(() => null)")
+            panel = talk(stage, browser, live)
+            answer(live)
+            headset.wait_sound(hz=ANSWER_HZ, timeout=START_S)
+            assert default.loud_times() == []
+        panel.wait_said("The speaker that you chose is not connected", START_S)
+        default.wait_sound(hz=ANSWER_HZ, timeout=START_S)
+        answer(live)
+        with sound.speaker(HEADSET) as headset:
+            panel.wait_said("The speaker that you chose is connected again", START_S)
+            headset.wait_sound(hz=ANSWER_HZ, timeout=START_S)
+            default.wait_silence(1, START_S)
+            # Chosen by nobody any more, in the middle of the answer.
+            changed = default.now()
+            browser.service_worker().evaluate("chrome.storage.local.remove('speaker').then(() => null)")
+            default.wait_sound(changed, START_S, ANSWER_HZ)
+            headset.wait_silence(1, START_S)

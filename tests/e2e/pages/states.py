@@ -297,7 +297,9 @@ KEPT = {"active": "default", "profiles": {"list": [DEFAULT]}}
 _TRY = "document.querySelector('.trial button').click()"
 _LEVEL = "document.querySelector('.trial meter').value > 0.2"
 _RECORD = "document.querySelector('.trial button + button').click()"
-_GONE = "chrome.storage.local.set({microphone: {id: 'x', label: 'Jabra Evolve 65'}})"
+_GONE = (
+    "chrome.storage.local.set({%s: {id: 'x', label: 'Jabra Evolve 65'}}).then(() => dispatchEvent(new Event('focus')))"
+)
 _VOICE = "[data-setting=voice]"
 _HEAR = "document.querySelector('.sample button').click()"
 _HEARD_WHY = "document.querySelector('.sample[data-state=off] [role=status]:not(:empty)')"
@@ -338,9 +340,10 @@ DOCUMENTS: dict[str, DocumentState] = {
     ),
     "voice-in-a-talk": options(_VOICE, _HEAR, _HEARD_WHY),
     "microphone-gone": options(
-        _MICROPHONE,
-        f"{_GONE}.then(() => dispatchEvent(new Event('focus')))",
-        "document.getElementById('microphone').value === 'x'",
+        _MICROPHONE, _GONE % "microphone", "document.getElementById('microphone').value === 'x'"
+    ),
+    "speaker-gone": options(
+        "[data-setting=speaker]", _GONE % "speaker", "document.getElementById('speaker').value === 'x'"
     ),
     "microphone-hearing": options(_MICROPHONE, _TRY, _LEVEL),
     "microphone-recording": options(

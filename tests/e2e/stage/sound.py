@@ -106,16 +106,25 @@ class Sound:
             self._pactl("set-default-source", _DEFAULT)
 
     @contextlib.contextmanager
-    def louder(self, name: str, rate_hz: int = 48_000, channels: int = 2) -> Iterator[Recording]:
-        """A second speaker, the default for as long as this lasts; what it plays."""
+    def speaker(self, name: str, rate_hz: int = 48_000, channels: int = 2) -> Iterator[Recording]:
+        """A second speaker, for as long as this lasts; what it plays."""
         words = (f"sink_name={name}", f"rate={rate_hz}", f"channels={channels}")
-        module = self._pactl("load-module", "module-null-sink", *words).strip()
+        label = f"sink_properties=device.description={name}"
+        module = self._pactl("load-module", "module-null-sink", *words, label).strip()
         try:
-            self._pactl("set-default-sink", name)
             with Recording(f"{name}.monitor", self._env, self._log) as recording:
                 yield recording
         finally:
             self._pactl("unload-module", module)
+
+    @contextlib.contextmanager
+    def louder(self, name: str, rate_hz: int = 48_000, channels: int = 2) -> Iterator[Recording]:
+        """The same, and the default for as long as this lasts."""
+        try:
+            with self.speaker(name, rate_hz, channels) as recording:
+                self._pactl("set-default-sink", name)
+                yield recording
+        finally:
             self._pactl("set-default-sink", "spk")
 
     @contextlib.contextmanager
