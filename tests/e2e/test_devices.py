@@ -8,7 +8,7 @@ import pytest
 
 from stage.panel import Panel
 from stage.process import wait_until
-from stage.settings_page import START_S, choose_microphone, go, open_settings, press
+from stage.settings_page import START_S, choose_device, go, open_settings, press
 from stage.speech import MICROPHONE_HZ, from_pcm, loud, match_speech
 from tabtalk.practice.scenario import Scenario
 from tabtalk.practice.sound import tone
@@ -62,7 +62,7 @@ def test_the_microphone_that_is_chosen_is_heard_at_once_and_no_other(
     wait_until(lambda: sound.listeners() == 1, "the default microphone listens")
     options = open_settings(browser)
     options.wait("document.querySelector('#microphone').selectedOptions[0].text === 'Old headset (not connected)'")
-    choose_microphone(options, HEADSET)
+    choose_device(options, "microphone", HEADSET)
     wait_until(lambda: sound.listeners(HEADSET) == 1 and sound.listeners() == 0, "the headset alone listens", START_S)
     mark = len(recorder.audio)
     sound.say(wav)
@@ -76,7 +76,7 @@ def test_the_microphone_that_is_chosen_is_heard_at_once_and_no_other(
 
 def test_a_microphone_is_tried_out_by_keyboard_and_let_go(stage: Stage, sound: Sound, browser: Chromium) -> None:
     page = open_settings(browser)
-    choose_microphone(page, HEADSET)
+    choose_device(page, "microphone", HEADSET)
     press(page, "Test the microphone")
     page.wait(f"{_TOLD}.startsWith('Say something')", START_S)
     # Long enough for a machine that takes its time; what is left of it is not said.

@@ -21,7 +21,7 @@ from stage.profile import KEY_CANARY
 from stage.settings_page import (
     READY,
     START_S,
-    choose_microphone,
+    choose_device,
     go,
     open_settings,
     pick,
@@ -82,7 +82,8 @@ CHANGES: dict[str, Callable[[Page], None]] = {
     "voice": lambda page: pick(page, "voice", "Puck", "ArrowDown"),
     "speed": lambda page: pick(page, "speed", "fast", "ArrowRight"),
     "patience": lambda page: pick(page, "patience", "patient", "ArrowRight"),
-    "microphone": lambda page: choose_microphone(page, "Microphone"),
+    "microphone": lambda page: choose_device(page, "microphone", "Microphone"),
+    "speaker": lambda page: choose_device(page, "speaker", "Speaker"),
     "park_minutes": lambda page: pick(page, "park_minutes", REST_MINUTES, "ArrowDown"),
     "sounds": lambda page: tick(page, "sounds"),
     "instructions": instruct,
@@ -114,6 +115,7 @@ IN_THE_TALK = ("reply", "park_minutes", "source")
 ELSEWHERE = {
     "talk": test_push_to_talk.test_presses_are_heard_from_their_first_moment_to_their_last,
     "microphone": test_devices.test_the_microphone_that_is_chosen_is_heard_at_once_and_no_other,
+    "speaker": test_devices.test_f27_the_speaker_that_is_chosen_plays_alone_and_the_default_while_it_is_gone,
     "sounds": test_links.test_a_loss_and_a_return_sound_when_that_is_wanted,
     "tabSound": test_tab_sound.test_the_tab_is_softer_beside_a_voice_and_heard_by_gemini_where_that_is_wanted,
     "quieter": test_tab_sound.test_the_tab_is_softer_beside_a_voice_and_heard_by_gemini_where_that_is_wanted,
@@ -139,6 +141,7 @@ def test_every_setting_is_changed_by_keyboard_alone_and_in_effect_in_the_next_co
         change(page)
     stored = page.evaluate("chrome.storage.local.get()")
     assert stored.pop("microphone")["label"] == "Microphone"
+    assert stored.pop("speaker")["label"] == "Speaker"
     assert stored == {
         "reply": "text",
         "talk": "hands-free",

@@ -50,10 +50,10 @@ def tick(page: Page, name: str) -> None:
     wait_saved(page, name)
 
 
-def choose_microphone(page: Page, label: str) -> None:
-    option = f"[...document.querySelector('#microphone').options].find(({{text}}) => text === {json.dumps(label)})"
+def choose_device(page: Page, name: str, label: str) -> None:
+    option = f"[...document.querySelector('#{name}').options].find(({{text}}) => text === {json.dumps(label)})"
     page.wait(option, START_S)
-    pick(page, "microphone", str(page.evaluate(f"{option}.value")), "ArrowDown")
+    pick(page, name, str(page.evaluate(f"{option}.value")), "ArrowDown")
 
 
 def write(page: Page, name: str, text: str) -> None:
