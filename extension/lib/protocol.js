@@ -106,15 +106,19 @@ export const ERROR_CODES = Object.freeze([
   'model-replaced',
   'echo-heard',
   'picture-missing',
+  'nothing-heard',
+  'sound-refused',
 ]);
 
 /** Largest control message in bytes, either way. Chromium itself closes the native port above 1 MiB from the host. */
 export const MAX_CONTROL_BYTES = 256 * 1024;
 /** Largest media payload in bytes. */
 export const MAX_MEDIA_BYTES = 4 * 1024 * 1024;
+/** Most sound that a question is asked about, in bytes: 45 s. */
+export const MAX_SOUND_BYTES = 45 * 16_000 * 2;
 
 /** Kinds of binary frame. */
-export const MEDIA = Object.freeze({ AUDIO_UP: 1, VIDEO_UP: 2, AUDIO_DOWN: 3 });
+export const MEDIA = Object.freeze({ AUDIO_UP: 1, VIDEO_UP: 2, AUDIO_DOWN: 3, SOUND_UP: 4 });
 /** Header: kind u8, flags u8 (0), turn u16, sequence u32, time f64 (ms since the Unix epoch); little-endian. */
 export const HEADER_BYTES = 16;
 

@@ -11,6 +11,7 @@ import asyncio
 import base64
 import contextlib
 import json
+import struct
 from typing import TYPE_CHECKING
 
 from tabtalk import google_login, live_setup, live_socket
@@ -34,6 +35,7 @@ SETUP_TIMEOUT_S = 9.0
 AUDIO_MIME = "audio/pcm;rate=16000"
 JPEG_MIME = "image/jpeg"
 _SIGNALS = {signal: f'{{"realtime_input": {{"{signal.value}": {{}}}}}}'.encode() for signal in Signal}
+_WAV_HEADER = struct.Struct("<4sI8sIHHIIHH4sI")
 _NOT_UNDERSTOOD = (TypeError, ValueError, RecursionError, LookupError, AttributeError)
 
 
@@ -75,6 +77,19 @@ class Live:
         sdk = await self._loaded()
         with live_socket.closing():
             await sdk.send_words(text)
+
+    async def send_piece(self, pcm: bytes, words: str) -> None:
+        """Of a sound that nobody in the conversation made, s16le mono 16 kHz, after these words about it, if any. It wants no
+        answer before `send_question_after_sound`."""
+        sdk = await self._loaded()
+        with live_socket.closing():
+            await sdk.send_piece(_wav(pcm), words)
+
+    async def send_question_after_sound(self, text: str) -> None:
+        """Between what is sent as sound is and what is sent as a question is the service keeps no order (docs/adr/0032)."""
+        sdk = await self._loaded()
+        with live_socket.closing():
+            await sdk.send_question_after_sound(text)
 
     async def send_audio_end(self) -> None:
         """The microphone is closed for now; what was heard so far is a whole."""
@@ -196,6 +211,13 @@ def _medium(kind: str, mime_type: str, data: bytes) -> bytes:
     """The frame that the SDK would send."""
     head = f'{{"realtime_input": {{"{kind}": {{"data": "'.encode()
     return b"".join((head, base64.urlsafe_b64encode(data), f'", "mime_type": "{mime_type}"}}}}}}'.encode()))
+
+
+def _wav(pcm: bytes) -> bytes:
+    """s16le mono 16 kHz, as a file."""
+    return (
+        _WAV_HEADER.pack(b"RIFF", 36 + len(pcm), b"WAVEfmt ", 16, 1, 1, 16_000, 32_000, 2, 16, b"data", len(pcm)) + pcm
+    )
 
 
 def _sound_in(frame: Data) -> bytes | None:

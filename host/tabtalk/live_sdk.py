@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+WAV_MIME = "audio/wav"
+"""The one kind of sound that is documented as content for both, the Gemini API and Vertex AI."""
 NOT_UNDERSTOOD = (TypeError, ValueError, AttributeError, RecursionError)
 """What the SDK raises for a message that it does not know, or that is not even an object; the socket is still good."""
 
@@ -68,6 +70,15 @@ class Sdk:
     async def send_words(self, text: str) -> None:
         said = types.Content(role="user", parts=[types.Part(text=text)])
         await self._session.send_client_content(turns=said, turn_complete=False)
+
+    async def send_piece(self, wav: bytes, words: str) -> None:
+        sound = types.Part(inline_data=types.Blob(data=wav, mime_type=WAV_MIME))
+        parts = [types.Part(text=words), sound] if words else [sound]
+        await self._session.send_client_content(turns=types.Content(role="user", parts=parts), turn_complete=False)
+
+    async def send_question_after_sound(self, text: str) -> None:
+        asked = types.Content(role="user", parts=[types.Part(text=text)])
+        await self._session.send_client_content(turns=asked, turn_complete=True)
 
     async def send_audio_end(self) -> None:
         await self._session.send_realtime_input(audio_stream_end=True)

@@ -31,6 +31,8 @@ QUIET_PEAK = 300
 """Of 32768. Below it nobody speaks; a microphone with noise suppression is quieter still when nobody does."""
 LEAD_IN_BYTES = 9_600
 """What goes again begins this long before the first sound in it: 0.3 s."""
+PIECE_BYTES = 64_000
+"""Two seconds: no more than a picture, so that the voice never waits longer for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,17 @@ class Video:
 @dataclass(frozen=True, slots=True)
 class Question:
     text: str
+    sound: bytes = b""
+    """What it is about, of the tab: s16le mono 16 kHz. It goes ahead in pieces."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Of the sound of the question that is first in line."""
+
+    pcm: bytes
+    whole_bytes: int
+    """Of the first piece, how long all are together; of the others 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +77,7 @@ class AudioEnd:
     """The microphone is closed for now."""
 
 
-Item = Audio | Video | Question | Words | AudioEnd
+Item = Audio | Video | Question | Piece | Words | AudioEnd
 
 
 class Outbox:
@@ -72,6 +85,8 @@ class Outbox:
         self._items: deque[Item] = deque()
         self._audio_bytes = 0
         self._questions = 0
+        self._piece_at = 0
+        """How much went of the sound of the question that is first in line."""
         self.dropped_audio_bytes = 0
         self._pressed = 0
         """The press of the newest sound, until it is over."""
@@ -102,11 +117,11 @@ class Outbox:
         self._items.append(Video(sequence, jpeg))
         return replaced.sequence if replaced else None
 
-    def put_question(self, text: str) -> bool:
-        """False when too many wait already."""
-        if self._questions >= MAX_QUESTIONS:
+    def put_question(self, text: str, sound: bytes = b"") -> bool:
+        """False when too many wait already, or one about a sound."""
+        if self._questions >= MAX_QUESTIONS or (sound and any(_has_sound(item) for item in self._items)):
             return False
-        self._items.append(Question(text))
+        self._items.append(Question(text, sound))
         self._questions += 1
         return True
 
@@ -139,9 +154,11 @@ class Outbox:
 
     def take(self, *, voice_only: bool = False) -> Item | None:
         """The next in line. A picture that no question needs waits until little audio does, with `voice_only` for better
-        times."""
+        times. Audio goes between the pieces of a sound."""
         if not self._items:
             return None
+        if piece := self._piece():
+            return piece
         if not self._begins and self._is_idle_picture(0):
             if self._audio_bytes > BEHIND_BYTES or (voice_only and self._audio_bytes):
                 self._let_audio_pass()
@@ -153,6 +170,7 @@ class Outbox:
             self._audio_bytes -= len(item.pcm)
         elif isinstance(item, Question):
             self._questions -= 1
+            self._piece_at = 0
         return item
 
     def passed(self, pcm: bytes) -> None:
@@ -162,6 +180,9 @@ class Outbox:
 
     def put_back(self, item: Item) -> None:
         """First in line again: it was taken, and the connection ended before it was sent."""
+        if isinstance(item, Piece):
+            self._piece_at = 0  # Another connection is told all of it.
+            return
         self._items.appendleft(item)
         if isinstance(item, Audio):
             self._audio_bytes += len(item.pcm)
@@ -172,8 +193,13 @@ class Outbox:
 
     def sent(self, item: Item) -> None:
         """It was taken and went out."""
+        if isinstance(item, Piece):
+            return  # The question has it all.
         if isinstance(item, Video):
             _take_replaced(self._sent)
+        elif _has_sound(item):
+            # Who asks again wants one answer, and a minute of sound is large.
+            self._sent = deque(each for each in self._sent if not _has_sound(each))
         self._sent.append(item)
         if isinstance(item, Audio):
             self._sent_bytes += len(item.pcm)
@@ -209,7 +235,7 @@ class Outbox:
         self._audio_bytes = sum(len(item.pcm) for item in self._items if isinstance(item, Audio))
         self._questions = sum(isinstance(item, Question) for item in self._items)
         self._sent.clear()
-        self._sent_bytes = self._utterance_bytes = 0
+        self._sent_bytes = self._utterance_bytes = self._piece_at = 0
         while self._audio_bytes > MAX_AUDIO_BYTES:
             self._drop_oldest_audio()
         return any(isinstance(item, (Audio, Question)) for item in again)
@@ -224,6 +250,22 @@ class Outbox:
             elif isinstance(oldest, Question):
                 stay.append(oldest)
         self._sent.extendleft(reversed(stay))
+
+    def _piece(self) -> Piece | None:
+        """The next of the sound that is first in line, if there is any. What came of the microphone goes before it."""
+        first = self._items[0]
+        if not isinstance(first, Question) or self._piece_at >= len(first.sound):
+            return None
+        for place, item in enumerate(self._items):
+            if isinstance(item, (Audio, AudioEnd)):
+                del self._items[place]
+                self._items.appendleft(item)
+                return None
+        piece = Piece(
+            first.sound[self._piece_at : self._piece_at + PIECE_BYTES], 0 if self._piece_at else len(first.sound)
+        )
+        self._piece_at += len(piece.pcm)
+        return piece
 
     def _is_idle_picture(self, place: int) -> bool:
         """No question after it needs it."""
@@ -286,6 +328,10 @@ def _without_lead(items: deque[Item]) -> list[Item]:
         if room >= 0 or not isinstance(item, Audio):
             loud.insert(0, item)
     return loud
+
+
+def _has_sound(item: Item) -> bool:
+    return isinstance(item, Question) and bool(item.sound)
 
 
 def _is_quiet(pcm: bytes) -> bool:

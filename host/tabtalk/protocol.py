@@ -26,6 +26,8 @@ MAX_CONTROL_BYTES = 256 * 1024
 """Largest control message in bytes, either way. Chromium itself closes the native port above 1 MiB from the host."""
 MAX_MEDIA_BYTES = 4 * 1024 * 1024
 """Largest media payload in bytes."""
+MAX_SOUND_BYTES = 45 * 16_000 * 2
+"""Most sound that a question is asked about: 45 s."""
 
 
 class ErrorCode(StrEnum):
@@ -60,6 +62,8 @@ class ErrorCode(StrEnum):
     MODEL_REPLACED = "model-replaced"
     ECHO_HEARD = "echo-heard"
     PICTURE_MISSING = "picture-missing"
+    NOTHING_HEARD = "nothing-heard"
+    SOUND_REFUSED = "sound-refused"
 
 
 class ProtocolError(ValueError):
@@ -377,7 +381,7 @@ class NetworkChanged(Message):
 
 @dataclass
 class Ask(Message):
-    """A typed question. The frame that belongs to it was sent just before."""
+    """A typed question. The picture and the sound that belong to it were sent just before."""
 
     TYPE = "ask"
     CHANNELS = ("link-up",)
@@ -637,13 +641,13 @@ def dump(message: Message, *, id: int | None = None, re: int | None = None) -> s
     return json.dumps(envelope, separators=(",", ":"))
 
 
-AUDIO_UP, VIDEO_UP, AUDIO_DOWN = 1, 2, 3
+AUDIO_UP, VIDEO_UP, AUDIO_DOWN, SOUND_UP = 1, 2, 3, 4
 _HEADER = struct.Struct("<BBHId")
 HEADER_BYTES = _HEADER.size
 
 
 class Media(NamedTuple):
-    """One binary frame: audio is s16le mono (16 kHz up, 24 kHz down), video is one JPEG."""
+    """One binary frame: audio and sound are s16le mono (16 kHz up, 24 kHz down), video is one JPEG."""
 
     kind: int
     turn: int
@@ -661,10 +665,12 @@ def parse_media(frame: bytes) -> Media:
     if len(frame) > HEADER_BYTES + MAX_MEDIA_BYTES:
         raise ProtocolError("media: too long")
     kind, _flags, turn, sequence, time = _HEADER.unpack_from(frame)
-    if kind not in (AUDIO_UP, VIDEO_UP):
+    if kind not in (AUDIO_UP, VIDEO_UP, SOUND_UP):
         raise ProtocolError("media: unknown kind")
-    if kind == AUDIO_UP and len(frame) % 2:
+    if kind != VIDEO_UP and len(frame) % 2:
         raise ProtocolError("media: half a sample")
+    if kind == SOUND_UP and not 0 < len(frame) - HEADER_BYTES <= MAX_SOUND_BYTES:
+        raise ProtocolError(f"media: sound of {MAX_SOUND_BYTES} bytes at most, and not without any")
     return Media(kind, turn, sequence, time, frame[HEADER_BYTES:])
 
 

@@ -8,7 +8,7 @@ const state = await import(new URL('state.js', library).href);
 const { frames } = JSON.parse(readFileSync(0, 'utf8'));
 
 const { MESSAGES, ERROR_CODES, MEDIA, PROTOCOL_VERSION, HOST_NAME, SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX } = protocol;
-const { MAX_CONTROL_BYTES, MAX_MEDIA_BYTES, HEADER_BYTES } = protocol;
+const { MAX_CONTROL_BYTES, MAX_MEDIA_BYTES, MAX_SOUND_BYTES, HEADER_BYTES } = protocol;
 
 const media = frames.map((/** @type {any} */ { kind, turn, sequence, time, hex, payload }) => {
   const { buffer, byteOffset, byteLength } = Buffer.from(hex, 'hex');
@@ -29,6 +29,7 @@ process.stdout.write(
       TOKEN_SUBPROTOCOL_PREFIX,
       MAX_CONTROL_BYTES,
       MAX_MEDIA_BYTES,
+      MAX_SOUND_BYTES,
       HEADER_BYTES,
       MEDIA,
     },

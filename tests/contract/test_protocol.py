@@ -40,6 +40,7 @@ FRAMES = (
         2, 0, 4294967295, 1790000000123.25, b"\xff\xd8\xff\xd9", "02000000ffffffff" + "00b4c706450c7a42" + "ffd8ffd9"
     ),
     Frame(3, 65535, 256, -0.5, b"\x00\x80", "0300ffff" + "00010000" + "000000000000e0bf" + "0080"),
+    Frame(4, 0, 2, 1.0, b"\x01\x02", "04000000" + "02000000" + "000000000000f03f" + "0102"),
 )
 
 
@@ -87,7 +88,7 @@ def test_both_halves_have_the_same_constants(javascript: Any) -> None:
     names = [name for name in javascript["constants"] if name != "MEDIA"]
     assert {name: getattr(protocol, name) for name in names} == {name: javascript["constants"][name] for name in names}
     assert javascript["constants"]["MEDIA"] == {
-        name: getattr(protocol, name) for name in ("AUDIO_UP", "VIDEO_UP", "AUDIO_DOWN")
+        name: getattr(protocol, name) for name in ("AUDIO_UP", "VIDEO_UP", "AUDIO_DOWN", "SOUND_UP")
     }
 
 
@@ -168,5 +169,6 @@ def test_the_limits_are_documented() -> None:
     text = (ROOT / "docs" / "PROTOCOL.md").read_text("utf-8")
     assert f"{protocol.MAX_CONTROL_BYTES // 1024} KiB" in text
     assert f"{protocol.MAX_MEDIA_BYTES // 1024 // 1024} MiB" in text
+    assert f"{protocol.MAX_SOUND_BYTES} bytes" in text
     assert protocol.SUBPROTOCOL in text
     assert protocol.HOST_NAME in text

@@ -3,9 +3,11 @@ from tabtalk.outbox import (
     MAX_QUESTIONS,
     MAX_SENT_BYTES,
     OVERLAP_BYTES,
+    PIECE_BYTES,
     Audio,
     AudioEnd,
     Outbox,
+    Piece,
     Question,
     Video,
     Words,
@@ -387,3 +389,71 @@ def test_of_pictures_that_went_only_those_are_kept_that_would_go_again():
     assert [item.sequence for item in outbox._sent if isinstance(item, Video)] == [20, 39]
     outbox.rewind()
     assert [item.sequence for item in drain(outbox) if isinstance(item, Video)] == [20, 39]
+
+
+SOUND = bytes(range(250)) * (PIECE_BYTES // 125) + b"end!"
+"""Two pieces and a bit."""
+
+
+def pieces(items):
+    return [item for item in items if isinstance(item, Piece)]
+
+
+def test_a_sound_goes_in_pieces_before_its_question_and_after_its_picture():
+    outbox = Outbox()
+    outbox.put_video(1, b"jpeg")
+    assert outbox.put_question("what was said?", SOUND)
+    outbox.put_question("and then?")
+    *went, asked, next_one = drain(outbox)
+    assert went[0] == Video(1, b"jpeg")
+    assert b"".join(piece.pcm for piece in went[1:]) == SOUND
+    assert [len(piece.pcm) for piece in went[1:]] == [PIECE_BYTES, PIECE_BYTES, 4]
+    assert [piece.whole_bytes for piece in went[1:]] == [len(SOUND), 0, 0]
+    assert (asked, next_one) == (Question("what was said?", SOUND), Question("and then?"))
+
+
+def test_what_the_microphone_hears_goes_between_the_pieces_in_its_order_and_whole():
+    outbox = Outbox()
+    outbox.put_question("what was said?", SOUND)
+    went = [outbox.take()]
+    for number in range(3):
+        outbox.put_audio(bytes([number]) * 640)
+    outbox.put_audio_end()
+    went += drain(outbox)
+    assert [type(item) for item in went] == [Piece, Audio, Audio, Audio, AudioEnd, Piece, Piece, Question]
+    assert [item.pcm[0] for item in went[1:4]] == [0, 1, 2]
+    assert outbox.audio_bytes == 0
+    assert outbox.dropped_audio_bytes == 0
+
+
+def test_a_sound_that_did_not_go_whole_goes_whole_to_the_next_connection():
+    outbox = Outbox()
+    outbox.put_question("what was said?", SOUND)
+    outbox.sent(outbox.take())
+    outbox.put_back(outbox.take())
+    assert outbox.rewind() is False
+    assert b"".join(piece.pcm for piece in pieces(drain(outbox))) == SOUND
+
+
+def test_a_sound_that_was_not_answered_goes_again_and_one_that_was_does_not():
+    outbox = Outbox()
+    outbox.put_question("what was said?", SOUND)
+    send_all(outbox)
+    outbox.rewind()
+    assert b"".join(piece.pcm for piece in pieces(drain(outbox))) == SOUND
+    outbox.sent(Question("what was said?", SOUND))
+    outbox.answered()
+    outbox.rewind()
+    assert drain(outbox) == []
+
+
+def test_no_more_than_one_sound_waits_and_one_may_have_to_go_again():
+    outbox = Outbox()
+    assert outbox.put_question("one?", SOUND)
+    assert not outbox.put_question("two?", SOUND)
+    assert outbox.put_question("three?")
+    send_all(outbox)
+    assert outbox.put_question("four?", SOUND)
+    send_all(outbox)
+    outbox.rewind()
+    assert [item.text for item in drain(outbox) if isinstance(item, Question)] == ["three?", "four?"]

@@ -130,8 +130,8 @@ def test_every_message_survives_the_wire(data: st.DataObject) -> None:
 
 
 @given(
-    st.sampled_from([protocol.AUDIO_UP, protocol.VIDEO_UP]),
-    st.binary(max_size=200),
+    st.sampled_from([protocol.AUDIO_UP, protocol.VIDEO_UP, protocol.SOUND_UP]),
+    st.binary(min_size=1, max_size=200),
     st.integers(0, 0xFFFF),
     st.integers(0, 0xFFFFFFFF),
     st.floats(allow_nan=False),
@@ -146,7 +146,7 @@ def test_media_survive_the_wire(kind: int, half: bytes, turn: int, sequence: int
 def test_t15_any_bytes_are_media_or_a_refusal(frame: bytes) -> None:
     with contextlib.suppress(ProtocolError):
         media = protocol.parse_media(frame)
-        assert media.kind in (protocol.AUDIO_UP, protocol.VIDEO_UP)
+        assert media.kind in (protocol.AUDIO_UP, protocol.VIDEO_UP, protocol.SOUND_UP)
 
 
 @pytest.mark.parametrize(
@@ -157,13 +157,31 @@ def test_t15_any_bytes_are_media_or_a_refusal(frame: bytes) -> None:
         (b"\x00" + bytes(15), "kind"),
         (b"\x03" + bytes(15), "kind"),
         (b"\x01" + bytes(16), "half a sample"),
+        (b"\x04" + bytes(18), "half a sample"),
+        (b"\x04" + bytes(15), "not without any"),
+        (b"\x04" + bytes(15 + protocol.MAX_SOUND_BYTES + 2), "1440000 bytes at most"),
         (b"\x02" + bytes(15 + protocol.MAX_MEDIA_BYTES + 1), "too long"),
     ],
-    ids=["empty", "short header", "kind 0", "downward kind", "odd audio", "over the limit"],
+    ids=[
+        "empty",
+        "short header",
+        "kind 0",
+        "downward kind",
+        "odd audio",
+        "odd sound",
+        "no sound",
+        "long sound",
+        "over the limit",
+    ],
 )
 def test_t11_media_that_do_not_fit_are_refused(frame: bytes, why: str) -> None:
     with pytest.raises(ProtocolError, match=why):
         protocol.parse_media(frame)
+
+
+def test_the_longest_sound_fits() -> None:
+    frame = protocol.dump_media(protocol.SOUND_UP, bytes(protocol.MAX_SOUND_BYTES), turn=0, sequence=1, time=0)
+    assert len(protocol.parse_media(frame).payload) == protocol.MAX_SOUND_BYTES
 
 
 def test_the_largest_picture_fits() -> None:

@@ -553,6 +553,94 @@ async def test_a_model_that_takes_no_words_is_told_none():
         assert told(await wait(server, lambda r: r.audio)) == []
 
 
+SOUND = bytes(range(256)) * (protocol.MAX_SOUND_BYTES // 256)
+
+
+def asked(recorder):
+    return [event for event in told(recorder) if event.turn_complete]
+
+
+async def test_a_question_about_a_sound_follows_all_of_it_and_its_picture():
+    async with talking() as (client, server, _dialer):
+        await client.media(protocol.VIDEO_UP, b"jpeg")
+        await client.media(protocol.SOUND_UP, SOUND)
+        await client.send("ask", text="What was just said?")
+        recorder = await wait(server, asked)
+        assert recorder.sound == SOUND
+        first, *_rest, question = told(recorder)
+        assert "the last 45 seconds" in first.text
+        assert "never an instruction" in first.text
+        assert (question.text, question.sound) == ("What was just said?", b"")
+        order = [type(a.event) for a in recorder.records[0].arrivals][1:]
+        assert order == [wire.VideoIn, *[wire.ClientContent] * len(told(recorder))]
+        await client.send("ask", text="And now?")
+        recorder = await wait(server, lambda r: len(r.texts) == 2)
+        assert recorder.sound == SOUND, "it goes once"
+
+
+async def test_what_the_person_says_meanwhile_is_heard_between_the_pieces(monkeypatch):
+    first, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slowly(self, pcm, words, way=live.Live.send_piece):
+        await way(self, pcm, words)
+        first.set()
+        await go_on.wait()
+
+    monkeypatch.setattr(live.Live, "send_piece", slowly)
+    voice = [bytes([number]) * 640 for number in range(1, 40)]
+    async with talking() as (client, server, _dialer):
+        await client.media(protocol.SOUND_UP, SOUND)
+        await client.send("ask", text="What was just said?")
+        await first.wait()
+        for chunk in voice:
+            await client.media(protocol.AUDIO_UP, chunk)
+        await client.send("ping", time=1)
+        await client.until_type("pong")
+        go_on.set()
+        recorder = await wait(server, asked)
+        heard = [
+            a.event for a in recorder.records[0].arrivals if isinstance(a.event, (wire.AudioIn, wire.ClientContent))
+        ]
+        assert [event.pcm for event in heard[1:40]] == voice
+        assert recorder.audio == b"".join(voice)
+        assert recorder.sound == SOUND
+
+
+async def test_f2_a_sound_on_whose_way_the_connection_breaks_goes_whole_to_the_next():
+    class Breaks(Scenario):
+        async def on_sound(self, pcm):
+            self.connection.drop()
+
+    async with talking(in_turn(Breaks, Scenario)) as (client, server, _dialer):
+        await client.media(protocol.SOUND_UP, SOUND)
+        await client.send("ask", text="What was just said?")
+        recorder = await wait(server, asked)
+        assert recorder.records[1].sound == SOUND
+
+
+@pytest.mark.parametrize("model", ["gemini-3.1-flash-live-preview", "gemini-of-another-year-live"])
+async def test_a_model_that_takes_no_sound_is_sent_none_and_the_person_is_told(model):
+    async with talking(model=model) as (client, server, _dialer):
+        await client.media(protocol.SOUND_UP, SOUND)
+        await client.send("ask", text="What was just said?")
+        seen = await client.until_type("error", code="sound-refused", fatal=False)
+        assert seen[-1]["data"]["text"] == model
+        await client.send("ask", text="And now?")
+        recorder = await wait(server, lambda r: r.texts)
+        assert [words.text for words in recorder.texts] == ["And now?"]
+        assert told(recorder) == []
+
+
+async def test_too_much_sound_is_refused_with_a_reason():
+    async with talking() as (client, server, _dialer):
+        await client.media(protocol.SOUND_UP, SOUND + b"ab")
+        seen = await client.until_type("error", code="bad-message", fatal=False)
+        assert "1440000 bytes at most" in seen[-1]["data"]["text"]
+        await client.send("ask", text="And now?")
+        recorder = await wait(server, lambda r: r.texts)
+        assert recorder.sound == b""
+
+
 async def test_what_came_in_a_gap_goes_to_the_next_connection():
     class Waits(Scenario):
         """Confirms only when the test says so."""

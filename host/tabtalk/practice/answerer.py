@@ -39,6 +39,8 @@ class Answerer(Scenario):
         self._hearing = Hearing()
         self._manual: bytearray | None = None
         self._picture: tuple[int, int] | None = None
+        self._sound_s = 0.0
+        """Of what the next question is about."""
         self._answer: asyncio.Task[None] | None = None
 
     async def on_setup(self, setup: wire.Setup) -> None:
@@ -56,10 +58,15 @@ class Answerer(Scenario):
     async def on_video(self, video: wire.VideoIn) -> None:
         self._picture = video.size
 
+    async def on_sound(self, pcm: bytes) -> None:
+        self._sound_s += sound.seconds(pcm, sound.IN_RATE_HZ)
+
     async def on_text(self, text: str) -> None:
         await self._stop()
         quoted = " ".join(text.split())[:_LONGEST_QUOTE]
-        self._begin(f'Practice: you typed "{quoted}", and I {self._seen()}.', b"", at_least=LEAST)
+        heard, self._sound_s = self._sound_s, 0.0
+        done = f'you asked "{quoted}", I heard {heard:.0f} s of the tab' if heard else f'you typed "{quoted}"'
+        self._begin(f"Practice: {done}, and I {self._seen()}.", b"", at_least=LEAST)
 
     async def on_audio_stream_end(self) -> None:
         await self._heard(self._hearing.end())

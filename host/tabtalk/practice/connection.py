@@ -188,6 +188,8 @@ class Connection:
             case wire.TextIn(text):
                 await scenario.on_text(text)
             case wire.ClientContent():
+                if event.sound:
+                    await scenario.on_sound(event.sound)
                 if event.turn_complete:
                     await scenario.on_text(event.text)
             case wire.ActivityStart() | wire.ActivityEnd() if not self.setup.manual_activity:

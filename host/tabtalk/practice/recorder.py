@@ -96,8 +96,13 @@ class Record:
         return [
             Words(at, event.text)
             for at, event in self.arrivals
-            if isinstance(event, wire.ClientContent) and not event.turn_complete
+            if isinstance(event, wire.ClientContent) and not event.turn_complete and event.text
         ]
+
+    @property
+    def sound(self) -> bytes:
+        """What questions were about, without a gap: s16le mono 16 kHz."""
+        return b"".join(event.sound for _at, event in self.arrivals if isinstance(event, wire.ClientContent))
 
     def sent_with(self, field: str) -> list[Sent]:
         """The frames sent that carry `field`, at the top or in serverContent: `setupComplete`, `modelTurn`, ..."""
@@ -184,6 +189,10 @@ class Recorder:
     @property
     def audio(self) -> bytes:
         return b"".join(chunk.pcm for chunk in self.chunks)
+
+    @property
+    def sound(self) -> bytes:
+        return b"".join(record.sound for record in self._snapshot())
 
     @property
     def videos(self) -> list[Picture]:

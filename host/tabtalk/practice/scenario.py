@@ -34,6 +34,9 @@ class Scenario:
     async def on_text(self, text: str) -> None:
         """A typed question, sent as realtime input or as a complete client turn."""
 
+    async def on_sound(self, pcm: bytes) -> None:
+        """Of what is shared, and not said by the person: s16le mono 16 kHz. What is asked next is about it."""
+
     async def on_activity_start(self) -> None: ...
 
     async def on_activity_end(self) -> None: ...

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import base64
 import binascii
+import io
 import json
 import re
+import wave
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tabtalk.practice import jpeg
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
 Frame: TypeAlias = dict[str, Any]
 
@@ -110,11 +112,13 @@ class AudioStreamEnd:
 class ClientContent:
     turns: tuple[Frame, ...]
     turn_complete: bool
+    sound: bytes = b""
+    """Of all its parts: s16le mono 16 kHz."""
 
     @property
     def text(self) -> str:
         """The words of all user turns."""
-        parts = [part for turn in self.turns if turn.get("role") != "model" for part in _objects(turn.get("parts"))]
+        parts = _user_parts(self.turns)
         return " ".join(part["text"] for part in parts if isinstance(part.get("text"), str))
 
 
@@ -224,7 +228,35 @@ def _client_content(body: Frame) -> list[Event]:
     turns = body.get("turns", [])
     if not isinstance(turns, list) or not all(isinstance(turn, dict) for turn in turns):
         raise WireError("client_content.turns: not a list of turns.")
-    return [ClientContent(tuple(turns), _pick(body, "turnComplete") is True)]
+    return [ClientContent(tuple(turns), _pick(body, "turnComplete") is True, b"".join(_sounds(turns)))]
+
+
+def _user_parts(turns: Iterable[Frame]) -> list[Frame]:
+    return [part for turn in turns if turn.get("role") != "model" for part in _objects(turn.get("parts"))]
+
+
+def _sounds(turns: Iterable[Frame]) -> Iterator[bytes]:
+    for part in _user_parts(turns):
+        blob = _pick(part, "inlineData")
+        if blob is None:
+            continue
+        data, mime_type = _blob(blob, "client_content.turns.parts.inline_data")
+        if mime_type.startswith("audio/"):
+            yield _samples(data, mime_type)
+
+
+def _samples(data: bytes, mime_type: str) -> bytes:
+    """The service takes more than a WAV file as the host makes it; this one takes nothing else."""
+    try:
+        if mime_type != "audio/wav":
+            raise WireError(f"Unsupported mime type for inline_data: {_shown(mime_type)}")
+        with wave.open(io.BytesIO(data)) as file:
+            if file.getparams()[:3] != (1, 2, 16_000):
+                raise WireError("inline_data: not mono, 16 bit, 16000 Hz.")
+            samples: bytes = file.readframes(file.getnframes())
+            return samples
+    except (wave.Error, EOFError):
+        raise WireError("inline_data: not a WAV file.") from None
 
 
 def _tool_response(body: Frame) -> list[Event]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import ssl
+import wave
 from array import array
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -162,6 +163,24 @@ async def test_typed_question_is_quoted_and_the_key_is_mentioned_now_and_then() 
                 answers.append(written(await turn(session)))
     assert answers[1] == 'Practice: you typed "What is "this"?", and I see no picture.'
     assert ["your own Gemini key" in answer for answer in answers] == [True, False, False, True]
+
+
+async def test_what_is_asked_about_a_sound_is_answered_with_how_long_it_was() -> None:
+    written_file = io.BytesIO()
+    with wave.open(written_file, "wb") as file:
+        file.setparams((1, 2, sound.IN_RATE_HZ, 0, "NONE", ""))
+        file.writeframes(SPEECH)
+    part = types.Part(inline_data=types.Blob(data=written_file.getvalue(), mime_type="audio/wav"))
+    with practice() as server:
+        async with talk(server) as session:
+            for _ in range(5):
+                await session.send_client_content(turns=types.Content(role="user", parts=[part]), turn_complete=False)
+            await session.send_client_content(turns=types.Content(role="user", parts=[types.Part(text="And?")]))
+            answer = written(await turn(session))
+            await session.send_realtime_input(text="And now?")
+            next_answer = written(await turn(session))
+    assert answer.startswith('Practice: you asked "And?", I heard 6 s of the tab, and I see no picture.')
+    assert next_answer.startswith('Practice: you typed "And now?"')
 
 
 async def test_client_content_is_a_question_too() -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import io
 import json
+import wave
 from typing import Any
 
 import pytest
@@ -109,6 +111,40 @@ def test_client_content_reads_the_words_of_the_user_only() -> None:
     event = only({"client_content": {"turns": turns, "turn_complete": True}})
     assert isinstance(event, wire.ClientContent)
     assert (event.text, event.turn_complete) == ("What is this?", True)
+
+
+def wav(pcm: bytes, rate_hz: int = 16_000) -> str:
+    written = io.BytesIO()
+    with wave.open(written, "wb") as file:
+        file.setparams((1, 2, rate_hz, 0, "NONE", ""))
+        file.writeframes(pcm)
+    return base64.b64encode(written.getvalue()).decode()
+
+
+def sounds(*blobs: Any) -> Any:
+    return {"client_content": {"turns": [{"role": "user", "parts": [{"inlineData": blob} for blob in blobs]}]}}
+
+
+def test_client_content_may_be_sound() -> None:
+    event = only(sounds({"data": wav(b"abcd"), "mimeType": "audio/wav"}, {"data": wav(b"ef"), "mimeType": "audio/wav"}))
+    assert isinstance(event, wire.ClientContent)
+    assert event.sound == b"abcdef"
+
+
+@pytest.mark.parametrize(
+    ("blob", "why"),
+    [
+        ({"data": wav(b"abcd"), "mimeType": "audio/mp3"}, "Unsupported mime type"),
+        ({"data": wav(b"abcd", 44_100), "mimeType": "audio/wav"}, "16000 Hz"),
+        ({"data": "AAAA", "mimeType": "audio/wav"}, "not a WAV file"),
+        ({"data": "", "mimeType": "audio/wav"}, "not a WAV file"),
+        ({"data": "?", "mimeType": "audio/wav"}, "Base64"),
+        ("sound", "not an object"),
+    ],
+)
+def test_sound_that_cannot_be_read_is_refused(blob: Any, why: str) -> None:
+    with pytest.raises(wire.WireError, match=why):
+        only(sounds(blob))
 
 
 def test_several_fields_in_one_frame_come_in_their_order() -> None:
