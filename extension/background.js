@@ -129,13 +129,13 @@ function onIdle(state) {
   if (state === 'locked') starter.tell('screen-locked').catch(report);
 }
 
-chrome.storage.onChanged.addListener(({ follow, microphone, speaker, tabSound, quieter }, area) => {
+chrome.storage.onChanged.addListener(({ follow, microphone, speaker, tabSound, quieter, justSaid }, area) => {
   guard.recheck();
   // The browser knows its policies some time after it began.
   if (area === 'managed') host.tellManaged().catch(report);
   if (follow?.newValue === false) starter.tell('unfollow').catch(report);
   if (microphone) readSettings().then((settings) => starter.tell('listen-to', { microphone: settings.microphone })).catch(report);
-  if (tabSound || quieter) readSettings().then((settings) => starter.tell('wish-sound', soundWish(settings))).catch(report);
+  if (tabSound || quieter || justSaid) readSettings().then((settings) => starter.tell('wish-sound', soundWish(settings))).catch(report);
   if (speaker) readSettings().then((settings) => starter.tell('speak-from', { speaker: settings.speaker })).catch(report);
 });
 

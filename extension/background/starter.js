@@ -103,8 +103,8 @@ async function gather(kind, tab) {
 }
 
 /** @param {import('../lib/settings.js').Settings} settings @returns {import('../offscreen/capture.js').SoundWish} */
-export function soundWish({ tabSound, quieter }) {
-  return { heard: tabSound, softened: quieter };
+export function soundWish({ tabSound, quieter, justSaid }) {
+  return { heard: tabSound, softened: quieter, kept: justSaid };
 }
 
 /** @returns {Promise<chrome.tabs.Tab>} */

@@ -66,6 +66,8 @@ const ACTIONS = {
   'model-replaced': 'open-settings',
   'echo-heard': 'open-settings',
   'picture-missing': 'point',
+  'nothing-heard': 'share-tab',
+  'sound-refused': 'open-settings',
 };
 
 /**

@@ -1,7 +1,7 @@
 /**
  * The settings of this browser: how Tabtalk answers, when it hears, which microphone it listens to, which speaker it plays at, what it looks
  * at first, what becomes of a tab's sound, and whether it makes sounds of its own. Settings about Gemini belong to the host.
- * Persists: `reply`, `talk`, `microphone`, `speaker`, `source`, `sounds`, `tabSound`, `quieter`, `follow`, `blocked` and `allowed` in `chrome.storage.local`. What is read is checked:
+ * Persists: `reply`, `talk`, `microphone`, `speaker`, `source`, `sounds`, `tabSound`, `quieter`, `justSaid`, `follow`, `blocked` and `allowed` in `chrome.storage.local`. What is read is checked:
  * storage outlives the version that wrote it. Names that this version does not know stay there for the one that does.
  *
  * @typedef {import('./status.js').Reply} Reply
@@ -21,6 +21,7 @@
  * @property {boolean} sounds
  * @property {boolean} tabSound Gemini hears the shared tab, too
  * @property {boolean} quieter the shared tab is softer for the person while they or Gemini speak
+ * @property {boolean} justSaid the last of the shared tab's sound is kept, to be asked about
  * @property {boolean} follow the eyes go along from tab to tab; holds only with a right of the browser's, see `following.js`
  * @property {readonly string[]} blocked sites that Tabtalk must not look at, beside its own list; patterns of `blocklist.js`
  * @property {readonly string[]} allowed sites that it may look at although its own list has them
@@ -42,6 +43,7 @@ export const DEFAULTS = Object.freeze({
   sounds: false,
   tabSound: false,
   quieter: false,
+  justSaid: false,
   follow: false,
   blocked: [],
   allowed: [],
@@ -66,6 +68,7 @@ export function checkSettings(value) {
     sounds: given.sounds === true,
     tabSound: given.tabSound === true,
     quieter: given.quieter === true,
+    justSaid: given.justSaid === true,
     follow: given.follow === true,
     blocked: toPatterns(given.blocked),
     allowed: toPatterns(given.allowed),

@@ -44,6 +44,7 @@
  * @property {Source} source
  * @property {boolean} hearing the microphone gives sound
  * @property {boolean} hearsTab Gemini hears what the tab sounds like, too
+ * @property {boolean} keepsTab the last of what the tab sounds like is kept, to be asked about
  * @property {import('../background/page-guard.js').Finding} finding whether the page of the tab may be looked at
  * @property {boolean} muted
  * @property {boolean} paused nothing at all is captured
@@ -68,6 +69,7 @@ export function idleStatus() {
     source: { kind: 'tab', title: '', site: '', width: 0, height: 0 },
     hearing: false,
     hearsTab: false,
+    keepsTab: false,
     finding: 'clear',
     muted: false,
     paused: false,

@@ -7,6 +7,7 @@ import { codedOf } from '../lib/messages.js';
 import { ClearedFrames } from './cleared-frames.js';
 import { ClearedSound } from './cleared-sound.js';
 import { Ears } from './ears.js';
+import { JustSaid } from './just-said.js';
 
 /**
  * @typedef {import('../lib/status.js').Source} Source
@@ -28,6 +29,7 @@ import { Ears } from './ears.js';
  * @typedef {object} SoundWish of the tab's sound
  * @property {boolean} heard Gemini hears it
  * @property {boolean} softened it is softer for the person while somebody speaks
+ * @property {boolean} kept the last of it can be asked about
  *
  * @typedef {object} CaptureDevices
  * @property {typeof import('../lib/messages.js').request} request
@@ -61,7 +63,8 @@ export class Capture {
   /** The tab that is being opened. @type {number|null} */
   #openingTab = null;
   /** @type {SoundWish} */
-  #soundWish = { heard: false, softened: false };
+  #soundWish = { heard: false, softened: false, kept: false };
+  #justSaid = new JustSaid();
   /** Settles when it fits the tab as it was asked to. */
   #fitted = Promise.resolve();
 
@@ -104,6 +107,19 @@ export class Capture {
   /** Gemini hears the tab, under a microphone, be it muted. */
   get hearsTab() {
     return this.sound !== null && this.#ears.isOpen && this.#soundWish.heard && this.finding === 'clear';
+  }
+
+  /** The last of what the tab sounds like is kept. */
+  get keepsTab() {
+    return this.sound !== null && this.#soundWish.kept && this.finding === 'clear';
+  }
+
+  /** What the tab sounded like last, of the page that is there now. @returns {Promise<Uint8Array|null>} s16le mono 16 kHz; null for nothing */
+  async justSaid() {
+    if (!(this.frames instanceof ClearedFrames)) return null;
+    const since = await this.frames.clearSince();
+    this.#justSaid.follow(since);
+    return this.keepsTab ? this.#justSaid.take(Date.now()) : null;
   }
 
   /** Loudness now, 0..1. */
@@ -154,11 +170,12 @@ export class Capture {
   /** What is to become of the tab's sound, of this one and of those that come. @param {SoundWish} wish @returns {Promise<void>} settles when it is so, or cannot be */
   async wishSound(wish) {
     this.#soundWish = wish;
+    if (!wish.kept) this.#justSaid.clear();
     await this.looked;
     if (this.#wantsSound) {
       await this.#reopenForSound();
     } else {
-      this.sound?.close();
+      this.#closeSound();
       this.#eyes = { ...this.#eyes, sound: null };
     }
   }
@@ -208,7 +225,7 @@ export class Capture {
   /** The page of a tab may be another one. @param {number} tabId */
   async recheck(tabId) {
     if (tabId !== this.tabId || !(this.frames instanceof ClearedFrames)) return;
-    await this.frames.check();
+    this.#justSaid.follow(await this.frames.clearSince());
     await this.refit();
   }
 
@@ -221,15 +238,21 @@ export class Capture {
   }
 
   get #wantsSound() {
-    return this.#soundWish.heard || this.#soundWish.softened;
+    return this.#soundWish.heard || this.#soundWish.softened || this.#soundWish.kept;
   }
 
   /** It is remembered what was looked at. */
   #closeForNow() {
-    const { frames, sound } = this.#eyes;
+    const { frames } = this.#eyes;
+    this.#closeSound();
     this.#eyes = { ...this.#eyes, frames: null, sound: null };
-    sound?.close();
     frames?.close();
+  }
+
+  /** Nothing of it is kept either. */
+  #closeSound() {
+    this.sound?.close();
+    this.#justSaid.clear();
   }
 
   /** Sound comes along only from the beginning of a capture, and the browser lets nobody capture a tab twice. */
@@ -353,14 +376,21 @@ export class Capture {
   /** @param {MediaStreamTrack} track @param {ClearedFrames} frames of the same tab */
   #clearedSound(track, frames) {
     const open = (/** @type {(chunk: import('./tab-sound.js').SoundChunk) => void} */ onChunk) => this.#devices.openTabSound(track, onChunk);
-    return new ClearedSound(open, frames, (chunk) => this.#soundWish.heard && this.#handlers.onSound(chunk));
+    return new ClearedSound(open, frames, (chunk, since) => this.#hearTab(chunk, since));
+  }
+
+  /** @param {import('./tab-sound.js').SoundChunk} chunk @param {number} since when its page was found clear */
+  #hearTab(chunk, since) {
+    if (this.#soundWish.heard) this.#handlers.onSound(chunk);
+    this.#justSaid.follow(since);
+    if (this.#soundWish.kept) this.#justSaid.hear(chunk);
   }
 
   /** @param {Eyes} eyes */
   #see(eyes) {
     const { frames, sound } = this.#eyes;
+    if (sound !== eyes.sound) this.#closeSound();
     this.#eyes = eyes;
-    if (sound !== eyes.sound) sound?.close();
     if (frames !== eyes.frames) frames?.close();
     this.#handlers.onLook();
   }

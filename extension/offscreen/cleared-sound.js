@@ -25,7 +25,7 @@ export class ClearedSound {
   /**
    * @param {(onChunk: (chunk: SoundChunk) => void) => import('./tab-sound.js').TabSound} open
    * @param {Pick<ClearedFrames, 'clearSince'>} page
-   * @param {(chunk: SoundChunk) => void} onChunk of a clear page, in their order
+   * @param {(chunk: SoundChunk, since: number) => void} onChunk of a page that is clear since then, in their order
    */
   constructor(open, page, onChunk) {
     this.#page = page;
@@ -59,6 +59,6 @@ export class ClearedSound {
     const since = await this.#page.clearSince();
     this.#asking = false;
     if (this.#closed) return;
-    for (const chunk of asked) if (chunk.time >= since) this.#onChunk(chunk);
+    for (const chunk of asked) if (chunk.time >= since) this.#onChunk(chunk, since);
   }
 }

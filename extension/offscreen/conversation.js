@@ -39,7 +39,10 @@ const MAX_QUESTION = 8000;
 const SOURCE_FAILURES = ['tab-lost', 'tab-forbidden', 'screen-denied', 'nothing-shared', 'page-blocked'];
 
 /** A tab whose sound stays with it. */
-const UNHEARD = { heard: false, softened: false };
+const UNHEARD = { heard: false, softened: false, kept: false };
+
+/** Asked about a tab that said nothing, or of which nothing was kept. */
+const NOTHING_HEARD = new CodedError('nothing-heard');
 
 /** What is said of a microphone that listens in place of another. */
 const REPLACED = {
@@ -101,6 +104,7 @@ export class Conversation extends EventTarget {
         activity: this.#session.activity,
         hearing: this.#capture.isHearing,
         hearsTab: this.#capture.hearsTab,
+        keepsTab: this.#capture.keepsTab,
         kept: this.#session.keptSeconds,
         pictures: this.#session.pictures,
         pointing: this.#pointing.isUnderWay,
@@ -242,6 +246,16 @@ export class Conversation extends EventTarget {
     const question = text.trim().slice(0, MAX_QUESTION);
     if (question === '' || !isRunning(this.status.state)) return;
     this.#session.ask(question);
+  }
+
+  /** A question about what the tab sounded like last, which goes with it. @param {string} text */
+  async askJustSaid(text) {
+    const sound = await this.#capture.justSaid();
+    const question = text.trim().slice(0, MAX_QUESTION);
+    if (question === '' || !isRunning(this.status.state)) return;
+    if (sound) this.#session.ask(question, sound);
+    const before = this.status.failure?.code === NOTHING_HEARD.code ? null : this.status.failure;
+    this.#snapshot.change({ failure: sound ? before : failureOf(NOTHING_HEARD) });
   }
 
   /**

@@ -94,6 +94,12 @@ export class Dialogue {
     this.#handlers.onChange();
   }
 
+  /** To what was asked no answer will come. */
+  giveUp() {
+    this.#turns.giveUp();
+    this.#handlers.onChange();
+  }
+
   /** @param {string} key of `_locales` @param {number} [amount] */
   note(key, amount) {
     this.#tell(this.#transcript.note(key, amount));

@@ -61,6 +61,7 @@ export class PanelPort {
     else if (type === 'mute') this.#conversation.mute(data.muted === true);
     else if (type === 'pause') this.#conversation.pause(data.paused === true);
     else if (type === 'ask') this.#conversation.ask(String(data.text ?? ''));
+    else if (type === 'just-said') void this.#conversation.askJustSaid(String(data.text ?? ''));
     else if (type === 'press' && Number.isFinite(data.moment)) this.#press(data.moment, port);
     else if (type === 'release' && Number.isFinite(data.moment)) this.#release(data.moment);
     else if (type === 'reply') this.#conversation.reply(data.reply === 'text' ? 'text' : 'voice');

@@ -168,9 +168,10 @@ export class Session {
     return sent;
   }
 
-  /** @param {string} question */
-  ask(question) {
-    this.#uplink.ask({ id: this.#dialogue.ask(question), text: question });
+  /** @param {string} question @param {Uint8Array|null} [sound] what it is about, s16le mono 16 kHz. One waits at a time */
+  ask(question, sound = null) {
+    if (sound && this.#uplink.hasSound) return;
+    this.#uplink.ask({ id: this.#dialogue.ask(question), text: question, sound });
     this.wake();
   }
 
@@ -269,10 +270,16 @@ export class Session {
         break;
       case 'error':
         if (data.fatal) this.#onOver(new CodedError(data.code, data.text));
-        else this.#snapshot.change({ failure: { code: data.code, detail: data.text } });
+        else this.#onRefused(data.code, data.text);
         break;
       default: // `welcome` and `pong` are the link's.
     }
+  }
+
+  /** @param {string} code @param {string} detail */
+  #onRefused(code, detail) {
+    if (code === 'sound-refused') this.#dialogue.giveUp();
+    this.#snapshot.change({ failure: { code, detail } });
   }
 
   /** @param {import('../lib/transcript.js').Piece} piece */

@@ -16,6 +16,10 @@ export class Turns {
     this.awaited = true;
   }
 
+  giveUp() {
+    this.awaited = false;
+  }
+
   /** A spoken question is complete. Its words may come after the answer has begun. @param {number} turn */
   hear(turn) {
     if (turn > this.answered) this.awaited = true;

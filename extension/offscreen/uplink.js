@@ -17,7 +17,7 @@ import { PushToTalk } from './push-to-talk.js';
  * @typedef {import('./frames.js').Jpeg} Jpeg
  * @typedef {import('../lib/box.js').Box} Box
  * @typedef {import('../lib/status.js').Talk} Talk
- * @typedef {{id: number, text: string}} Question id: of its entry in the transcript
+ * @typedef {{id: number, text: string, sound: Uint8Array|null}} Question id: of its entry in the transcript; sound: of the tab, that it is about
  *
  * @typedef {object} UplinkHandlers
  * @property {(picture: Picture) => void} onPicture it was sent
@@ -92,6 +92,11 @@ export class Uplink {
   /** @returns {ReadonlySet<number>} ids of the questions that were not sent yet */
   get unasked() {
     return new Set(this.#questions.map(({ id }) => id));
+  }
+
+  /** A question about a sound was not sent yet. */
+  get hasSound() {
+    return this.#questions.some(({ sound }) => sound !== null);
   }
 
   /** The last that were sent, oldest first. */
@@ -291,8 +296,11 @@ export class Uplink {
         const { time } = this.#questions[0];
         if (this.#seen) await this.#pictures.sendFresh(this.#seen, time, AbortSignal.timeout(FRESH_PATIENCE_MS));
         if (!this.#audio.isFlowing) return;
-        const question = this.#questions.shift();
-        if (question) this.#host.send('ask', { text: question.text });
+        const [{ text, sound }] = this.#questions;
+        // The link may have just gone: then it waits for another.
+        if (sound && this.#host.sendMedia(MEDIA.SOUND_UP, sound, { time: Date.now() }) < 0) return;
+        this.#questions.shift();
+        this.#host.send('ask', { text });
       }
     }).catch(console.error);
   }

@@ -92,6 +92,10 @@ export const ROWS = Object.freeze(/** @type {Row[]} */ ([
     label: 'options_quieter', hint: 'options_quieter_hint', check: 'options_quieter_choice',
   },
   {
+    name: 'justSaid', home: 'browser', section: 'sharing', kind: 'check', holds: 'now', standard: DEFAULTS.justSaid,
+    label: 'options_just_said', hint: 'options_just_said_hint', check: 'options_just_said_choice',
+  },
+  {
     name: 'blocked', home: 'browser', section: 'sharing', kind: 'sites', holds: 'now', standard: [], longest: LONGEST_LIST, lines: 4,
     label: 'options_private', hint: 'options_private_hint',
   },

@@ -30,6 +30,7 @@ export function bindControls(page, panel) {
     'dismiss': () => panel.dismiss(),
     'enlarge': () => panel.enlarge(),
     'point': () => panel.point(),
+    'just-said': () => panel.askJustSaid(),
     'show-sent': (button) => panel.showSent(/** @type {HTMLButtonElement} */ (button).value),
     'hide-sent': () => panel.showSent(''),
     'latest': () => scrollToEnd(log),

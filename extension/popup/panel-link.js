@@ -32,7 +32,7 @@ export class PanelLink {
   }
 
   /**
-   * @param {'end'|'wake'|'mute'|'pause'|'ask'|'reply'|'press'|'release'} type
+   * @param {'end'|'wake'|'mute'|'pause'|'ask'|'reply'|'press'|'release'|'just-said'} type
    * @param {object} [data]
    * @returns {boolean} whether there was someone to tell
    */

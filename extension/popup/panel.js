@@ -5,6 +5,7 @@
  * @typedef {import('./presentation.js').Model} Model
  * @typedef {import('../lib/status.js').SourceKind} SourceKind
  */
+import { text } from '../lib/i18n.js';
 import { CodedError, request } from '../lib/messages.js';
 import { changeSettings, readSettings } from '../lib/settings.js';
 import { merge } from './entries.js';
@@ -127,6 +128,11 @@ export class Panel {
    */
   ask(text) {
     return text.trim() !== '' && present(this.model).ask.sends && this.#link.send('ask', { text: text.trim() });
+  }
+
+  /** The question is the button's own words, in the language that the person reads. */
+  askJustSaid() {
+    this.#link.send('just-said', { text: text('just_said_question') });
   }
 
   dismiss() {

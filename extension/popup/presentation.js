@@ -37,6 +37,7 @@
  * @property {boolean} practiceNotice gives way to a failure: both do not fit
  * @property {Pick<Settings, 'reply'|'source'>} settings what the radios show
  * @property {{wanted: boolean, told: string}|null} tabSound whether Gemini is to hear the tab, and what is said of that it does; null where there is no tab
+ * @property {boolean} keepsTab one can ask what was just said in the tab
  * @property {boolean} muted
  * @property {boolean} paused
  * @property {{held: boolean, enabled: boolean}|null} hold the button of push-to-talk
@@ -108,6 +109,7 @@ export function present(model) {
     practiceNotice: practice && !failure,
     settings,
     tabSound: settings.source === 'tab' ? { wanted: model.settings.tabSound, told: hearsOf(status) } : null,
+    keepsTab: active && status.keepsTab && !status.paused,
     muted: status.muted,
     paused: status.paused,
     hold: active && status.talk === 'push-to-talk' ? { held: status.held, enabled: !status.muted && !status.paused } : null,
@@ -144,6 +146,7 @@ export function readStatus(value) {
     },
     hearing: given.hearing === true,
     hearsTab: given.hearsTab === true,
+    keepsTab: given.keepsTab === true,
     finding: FINDINGS.find((each) => each === given.finding) ?? base.finding,
     muted: given.muted === true,
     paused: given.paused === true,

@@ -32,6 +32,7 @@ export function render(root, model) {
   renderLog(log, model.entries, text(shown.practice ? 'speaker_practice' : 'speaker_model'));
   renderEmpty(root, shown, model.shortcut);
   renderTabSound(root, shown.tabSound);
+  at(root, 'just-said').hidden = !shown.keepsTab;
   renderControls(root, shown);
   renderAsk(root, shown.ask);
   moveFocus(root, focused);
@@ -127,6 +128,8 @@ function moveFocus(root, focused) {
   if (['start', 'wake', 'hold'].some((id) => focused === at(root, id) && at(root, id).hidden)) {
     const wanted = at(root, 'hold').hidden ? 'ask' : 'hold';
     at(root, at(root, 'controls').hidden ? 'start' : wanted).focus();
+  } else if (focused && at(root, 'just-said').hidden && at(root, 'just-said').contains(focused)) {
+    at(root, at(root, 'controls').hidden ? 'start' : 'ask').focus();
   } else if (focused && at(root, 'controls').hidden && at(root, 'controls').contains(focused)) at(root, 'start').focus();
 }
 

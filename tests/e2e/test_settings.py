@@ -12,6 +12,7 @@ import pytest
 
 import test_devices
 import test_guard
+import test_just_said
 import test_links
 import test_push_to_talk
 import test_tab_sound
@@ -92,6 +93,7 @@ CHANGES: dict[str, Callable[[Page], None]] = {
     "source": lambda page: pick(page, "source", "voice", "ArrowRight"),
     "tabSound": lambda page: tick(page, "tabSound"),
     "quieter": lambda page: tick(page, "quieter"),
+    "justSaid": lambda page: tick(page, "justSaid"),
     "blocked": lambda page: write(page, "blocked", "mail.example"),
     "allowed": lambda page: write(page, "allowed", "paypal.com"),
 }
@@ -119,6 +121,7 @@ ELSEWHERE = {
     "sounds": test_links.test_a_loss_and_a_return_sound_when_that_is_wanted,
     "tabSound": test_tab_sound.test_the_tab_is_softer_beside_a_voice_and_heard_by_gemini_where_that_is_wanted,
     "quieter": test_tab_sound.test_the_tab_is_softer_beside_a_voice_and_heard_by_gemini_where_that_is_wanted,
+    "justSaid": test_just_said.test_what_a_tab_sounded_like_last_is_asked_about_in_its_order_and_goes_nowhere_before,
     "blocked": test_guard.test_the_persons_own_sites_are_kept_on_the_settings_page_and_hold_at_once,
     "allowed": test_guard.test_t23_an_exception_of_the_persons_own_lets_it_be_seen,
 }

@@ -201,6 +201,8 @@ STATES: dict[str, PanelState] = {
         status(pictures=sent(5, pointed=(3,))), TALK[:4], script="document.querySelector('#strip button').click()"
     ),
     "strip-voice": PanelState(status(source=VOICE, picture=None, pictures=sent(3)), TALK[:4]),
+    "just-said": PanelState(status(keepsTab=True), TALK[:4]),
+    "nothing-heard": PanelState(status(keepsTab=True, failure=failure("nothing-heard")), TALK[:2]),
     "pointing": PanelState(status(pointing=True, pictures=sent(2)), TALK[:4]),
     "page-blocked": PanelState(status(finding="blocked", source=UNNAMED, picture=None), TALK[:4]),
     "page-gone": PanelState(status(finding="gone", source=UNNAMED, picture=None), TALK[:4]),

@@ -7,7 +7,7 @@ import { DEFAULTS } from '../../../extension/lib/settings.js';
 import { installChrome } from '../stand-ins/chrome.js';
 
 const DEFAULT = DEFAULTS.microphone;
-const UNHEARD = { heard: false, softened: false };
+const UNHEARD = { heard: false, softened: false, kept: false };
 
 /** @param {{stored?: object, tabs?: object[], exists?: boolean, connect?: () => Promise<any>}} [how] */
 function staged({ stored = {}, tabs = [{ id: 7, title: 'Terns', url: 'https://terns.example/' }], exists = true, connect = async () => ({}) } = {}) {
@@ -36,7 +36,7 @@ test('a start tells the offscreen document the tab in front and how to answer', 
 test('what is to become of the sound of the tab is told with it', async () => {
   const { starter, told } = staged({ stored: { tabSound: true, quieter: true } });
   await starter.start('tab');
-  assert.deepEqual(told[0].sound, { heard: true, softened: true });
+  assert.deepEqual(told[0].sound, { heard: true, softened: true, kept: false });
 });
 
 test('a command is about the tab it came from', async () => {

@@ -46,6 +46,12 @@ test('a tab is not heard, and its sound is left alone, until somebody wants othe
   assert.deepEqual([tabSound, quieter], [false, false]);
 });
 
+test('nothing of a tab is kept for anybody who did not ask for it', async () => {
+  assert.equal(DEFAULTS.justSaid, false);
+  assert.equal(checkSettings({ justSaid: 'yes' }).justSaid, false);
+  assert.equal((await changeSettings({ justSaid: true })).justSaid, true);
+});
+
 test('nobody is followed who did not ask for it', async () => {
   assert.equal(DEFAULTS.follow, false);
   assert.equal(checkSettings({ follow: 'yes' }).follow, false);

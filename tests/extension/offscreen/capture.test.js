@@ -458,7 +458,7 @@ test('paused meanwhile, they go back once it goes on', async () => {
   assert.equal(capture.tabId, 7);
 });
 
-const HEARD = { heard: true, softened: false };
+const HEARD = { heard: true, softened: false, kept: false };
 
 test('a tab that nobody is to hear goes on sounding by itself', async () => {
   const { capture, devices } = staged();
@@ -487,7 +487,7 @@ test('its sound comes with it where it is wanted, and of a clear page only', asy
 test('softened and not heard, nothing of it is handed on', async () => {
   const { capture, devices, told } = staged();
   await capture.listen();
-  await capture.wishSound({ heard: false, softened: true });
+  await capture.wishSound({ heard: false, softened: true, kept: false });
   await capture.look(TAB);
   const now = Date.now();
   for (let time = 0; time <= 400; time += 20) devices.tabSounds[0].sound(5, now + time);
@@ -506,7 +506,7 @@ test('wanted later, the tab is closed before it is opened again with its sound: 
   assert.equal(first.open, false);
   await wished;
   assert.deepEqual([devices.frames.length, devices.eyes.open, capture.tabId, capture.hearsTab], [2, true, 7, true]);
-  await capture.wishSound({ ...HEARD, softened: true });
+  await capture.wishSound({ ...HEARD, softened: true, kept: false });
   assert.equal(devices.frames.length, 2, 'what sounds already is not opened again');
   capture.stop();
 });
@@ -515,7 +515,7 @@ test('not wanted any more, the tab sounds by itself again, and goes on being see
   const { capture, devices } = staged();
   await capture.wishSound(HEARD);
   await capture.look(TAB);
-  await capture.wishSound({ heard: false, softened: false });
+  await capture.wishSound({ heard: false, softened: false, kept: false });
   assert.deepEqual([devices.tabSounds[0].open, devices.eyes.open, devices.frames.length, capture.sound], [false, true, 1, null]);
   capture.stop();
 });
@@ -527,7 +527,7 @@ test('wanted while the tab is being opened, and not any more: the last word hold
   await Promise.all([capture.wishSound(HEARD), looking]);
   assert.equal(capture.hearsTab, true);
   const again = capture.look({ ...TAB, tabId: 8 });
-  await Promise.all([capture.wishSound({ heard: false, softened: false }), again]);
+  await Promise.all([capture.wishSound({ heard: false, softened: false, kept: false }), again]);
   assert.deepEqual([capture.sound, devices.tabSounds.map(({ open }) => open)], [null, devices.tabSounds.map(() => false)]);
   capture.stop();
 });

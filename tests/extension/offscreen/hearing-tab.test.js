@@ -11,7 +11,7 @@ const TAB = {
   title: 'Terns',
   reply: /** @type {const} */ ('voice'),
   microphone: { id: '', label: '' },
-  sound: { heard: true, softened: false },
+  sound: { heard: true, softened: false, kept: false },
 };
 const FULL = 1000;
 
@@ -99,7 +99,7 @@ test('paused, nothing is heard, and the tab sounds by itself', async () => {
 test('turned off, what was held of it does not go up', async () => {
   const { devices, conversation } = await live();
   await sound(devices);
-  await conversation.wishSound({ heard: false, softened: false });
+  await conversation.wishSound({ heard: false, softened: false, kept: false });
   assert.deepEqual([new Set(hear(devices)), conversation.status.hearsTab], [new Set([7]), false]);
 });
 

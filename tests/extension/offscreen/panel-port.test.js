@@ -76,6 +76,18 @@ test('what the panel asks is done', async () => {
   assert.equal(conversation.status.state, 'ended');
 });
 
+test('a panel asks what was just said in its own words', async () => {
+  const { conversation, open } = staged();
+  /** @type {string[]} */
+  const asked = [];
+  conversation.askJustSaid = async (text) => void asked.push(text);
+  const { panel } = open();
+  panel.postMessage({ type: 'just-said', data: { text: 'Was wurde gesagt?' } });
+  panel.postMessage({ type: 'just-said' });
+  await settle();
+  assert.deepEqual(asked, ['Was wurde gesagt?', '']);
+});
+
 test('a press in a panel is heard until it lets go, or is closed', async () => {
   const { conversation, devices, open } = staged();
   conversation.start({ kind: 'voice', tabId: null, title: '', reply: 'voice', talk: 'push-to-talk', microphone: { id: '', label: '' } });

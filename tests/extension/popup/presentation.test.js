@@ -188,6 +188,14 @@ test('the picture, or why there is none', () => {
   assert.equal(shown({ state: 'ended', picture: PICTURE }).sight, null);
 });
 
+test('one can ask what was just said where it is kept, and nowhere else', () => {
+  assert.equal(shown({ state: 'live', keepsTab: true }).keepsTab, true);
+  assert.equal(shown({ state: 'reconnecting', keepsTab: true }).keepsTab, true);
+  assert.equal(shown({ state: 'live' }).keepsTab, false);
+  assert.equal(shown({ state: 'live', keepsTab: true, paused: true }).keepsTab, false);
+  assert.equal(shown({ state: 'ended', keepsTab: true }).keepsTab, false);
+});
+
 test('the tips leave when there are words', () => {
   assert.equal(shown({ state: 'idle' }, { entries: [ENTRY] }).empty, '');
   assert.equal(shown({ state: 'live' }).empty, 'active');

@@ -170,10 +170,12 @@ export class Speaker {
 
 export class Link {
   open = true;
-  /** What was sent, in order: a type for a control message, `audio 5` for a chunk of fives, `video` for a picture. @type {string[]} */
+  /** What was sent, in order: a type for a control message, `audio 5` for a chunk of fives, `video` for a picture, `sound` for what a question is about. @type {string[]} */
   sent = [];
   /** @type {{type: string, data: any}[]} */
   messages = [];
+  /** What questions were about. @type {Uint8Array[]} */
+  sounds = [];
   /** Numbers of the chunks of sound. @type {number[]} */
   numbers = [];
   /** And the press of each, with `over` where it ends. @type {(number|string)[]} */
@@ -199,7 +201,8 @@ export class Link {
   /** @param {number} kind @param {{turn: number, sequence: number}} header @param {Uint8Array} payload */
   sendMedia(kind, { turn, sequence }, payload) {
     if (!this.open) return false;
-    this.sent.push(kind === MEDIA.VIDEO_UP ? 'video' : `audio ${new Int16Array(payload.buffer)[0] ?? 'over'}`);
+    this.sent.push(kind === MEDIA.AUDIO_UP ? `audio ${new Int16Array(payload.buffer)[0] ?? 'over'}` : kind === MEDIA.VIDEO_UP ? 'video' : 'sound');
+    if (kind === MEDIA.SOUND_UP) this.sounds.push(payload);
     if (kind === MEDIA.AUDIO_UP) {
       this.numbers.push(sequence);
       this.presses.push(payload.length > 0 ? turn : `${turn} over`);
