@@ -152,6 +152,7 @@ def test_every_setting_is_changed_by_keyboard_alone_and_in_effect_in_the_next_co
         "source": "voice",
         "tabSound": True,
         "quieter": True,
+        "justSaid": True,
         "blocked": ["mail.example"],
         "allowed": ["paypal.com"],
     }
