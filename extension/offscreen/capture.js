@@ -171,7 +171,8 @@ export class Capture {
   async wishSound(wish) {
     this.#soundWish = wish;
     if (!wish.kept) this.#justSaid.clear();
-    await this.looked;
+    // What is being opened brings its sound along, and must not be overtaken.
+    for (let looked = null; looked !== this.looked; await looked) looked = this.looked;
     if (this.#wantsSound) {
       await this.#reopenForSound();
     } else {

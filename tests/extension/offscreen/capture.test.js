@@ -553,3 +553,14 @@ test('without a microphone there is nothing that the tab could lie under', async
   assert.deepEqual([capture.sound !== null, capture.hearsTab], [true, false]);
   capture.stop();
 });
+
+test('another tab that is chosen in the same moment is the one that is seen and heard', async () => {
+  const { capture, devices } = staged();
+  await capture.listen();
+  await capture.look(TAB);
+  const wished = capture.wishSound(HEARD);
+  await Promise.all([wished, capture.look({ ...TAB, tabId: 8 })]);
+  await settle();
+  assert.deepEqual([capture.tabId, capture.hearsTab, devices.frames.filter(({ open }) => open).length], [8, true, 1]);
+  capture.stop();
+});
