@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 
 SETUP_TIMEOUT_S = 9.0
 """From the first packet to `setupComplete`."""
-AUDIO_MIME = "audio/pcm;rate=16000"
-JPEG_MIME = "image/jpeg"
+_AUDIO = b'{"realtime_input": {"audio": {"data": "', b'", "mime_type": "audio/pcm;rate=16000"}}}'
+_VIDEO = b'{"realtime_input": {"video": {"data": "', b'", "mime_type": "image/jpeg"}}}'
+"""What stands around a medium in the frame that the SDK would send."""
 _SIGNALS = {signal: f'{{"realtime_input": {{"{signal.value}": {{}}}}}}'.encode() for signal in Signal}
 _WAV_HEADER = struct.Struct("<4sI8sIHHIIHH4sI")
 _NOT_UNDERSTOOD = (TypeError, ValueError, RecursionError, LookupError, AttributeError)
@@ -49,7 +50,7 @@ class Live:
 
     async def send_audio(self, pcm: bytes) -> None:
         """s16le mono 16 kHz"""
-        await self._write(_medium("audio", AUDIO_MIME, pcm))
+        await self._write(_medium(_AUDIO, pcm))
 
     @property
     def has_room(self) -> bool:
@@ -58,14 +59,14 @@ class Live:
 
     def put_audio(self, pcm: bytes) -> None:
         """As `send_audio`, where the connection `has_room`."""
-        self._socket.put(TEXT, _medium("audio", AUDIO_MIME, pcm))
+        self._socket.put(TEXT, _medium(_AUDIO, pcm))
 
     async def send_signal(self, signal: Signal) -> None:
         """Where a press begins or ends. No sound waits for the SDK's import."""
         await self._write(_SIGNALS[signal])
 
     async def send_video(self, jpeg: bytes) -> None:
-        await self._write(_medium("video", JPEG_MIME, jpeg))
+        await self._write(_medium(_VIDEO, jpeg))
 
     async def send_question(self, text: str) -> None:
         sdk = await self._loaded()
@@ -207,10 +208,8 @@ def _signed_in(endpoint: Endpoint) -> Iterator[None]:
         raise
 
 
-def _medium(kind: str, mime_type: str, data: bytes) -> bytes:
-    """The frame that the SDK would send."""
-    head = f'{{"realtime_input": {{"{kind}": {{"data": "'.encode()
-    return b"".join((head, base64.urlsafe_b64encode(data), f'", "mime_type": "{mime_type}"}}}}}}'.encode()))
+def _medium(around: tuple[bytes, bytes], data: bytes) -> bytes:
+    return base64.urlsafe_b64encode(data).join(around)
 
 
 def _wav(pcm: bytes) -> bytes:

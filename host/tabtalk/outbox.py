@@ -10,7 +10,6 @@ a question is heard whole or not at all.
 
 from __future__ import annotations
 
-from array import array
 from collections import deque
 from dataclasses import dataclass
 
@@ -27,8 +26,9 @@ OVERLAP_BYTES = 32_000
 """A second: what was under way while a handle came back is not in it."""
 CROSSING_BYTES = 64_000
 """Two seconds: speech that goes on while an answer begins is not what is answered."""
-QUIET_PEAK = 300
-"""Of 32768. Below it nobody speaks; a microphone with noise suppression is quieter still when nobody does."""
+QUIET = b"\x00\xff"
+"""The upper bytes of samples within 256 of 0, of 32768. There nobody speaks; a microphone with noise suppression is quieter
+still when nobody does."""
 LEAD_IN_BYTES = 9_600
 """What goes again begins this long before the first sound in it: 0.3 s."""
 PIECE_BYTES = 64_000
@@ -176,7 +176,7 @@ class Outbox:
     def passed(self, pcm: bytes) -> None:
         """Sound of no press that went out with nothing in line: as if put, taken and sent."""
         self._begins = False
-        self.sent(Audio(pcm))
+        self._sent_audio(Audio(pcm))
 
     def put_back(self, item: Item) -> None:
         """First in line again: it was taken, and the connection ended before it was sent."""
@@ -195,20 +195,25 @@ class Outbox:
         """It was taken and went out."""
         if isinstance(item, Piece):
             return  # The question has it all.
+        if isinstance(item, Audio):
+            self._sent_audio(item)
+            return
         if isinstance(item, Video):
             _take_replaced(self._sent)
         elif _has_sound(item):
             # Who asks again wants one answer, and a minute of sound is large.
             self._sent = deque(each for each in self._sent if not _has_sound(each))
         self._sent.append(item)
-        if isinstance(item, Audio):
-            self._sent_bytes += len(item.pcm)
-            if self._sent_bytes > MAX_SENT_BYTES:
-                self._shorten_sent(MAX_SENT_BYTES)
-            # A press that is over parts what is said as a pause does.
-            quiet = len(item.pcm) if item.pcm else PAUSE_BYTES
-            self._pause_bytes = self._pause_bytes + quiet if _is_quiet(item.pcm) else 0
-            self._utterance_bytes = 0 if self._pause_bytes >= PAUSE_BYTES else self._utterance_bytes + len(item.pcm)
+
+    def _sent_audio(self, item: Audio) -> None:
+        self._sent.append(item)
+        size = len(item.pcm)
+        self._sent_bytes += size
+        if self._sent_bytes > MAX_SENT_BYTES:
+            self._shorten_sent(MAX_SENT_BYTES)
+        # A press that is over parts what is said as a pause does.
+        self._pause_bytes = self._pause_bytes + (size or PAUSE_BYTES) if _is_quiet(item.pcm) else 0
+        self._utterance_bytes = 0 if self._pause_bytes >= PAUSE_BYTES else self._utterance_bytes + size
 
     def heard_out(self) -> None:
         """The service says that an utterance is over; what goes from now on is another."""
@@ -335,6 +340,5 @@ def _has_sound(item: Item) -> bool:
 
 
 def _is_quiet(pcm: bytes) -> bool:
-    # Every fourth tells as much, for each chunk that goes: nobody speaks above 2 kHz alone.
-    samples = array("h", pcm)[::4]
-    return max(samples, default=0) < QUIET_PEAK and min(samples, default=0) > -QUIET_PEAK
+    # For each chunk that goes: a fourteenth of what it costs to look at numbers.
+    return not pcm[1::2].strip(QUIET)

@@ -27,7 +27,7 @@ LIKELY = 0.7
 """Of 1: from here on it is speech."""
 WINDOWS = 2
 """How many in a row. One alone is a cough or a click."""
-REST_MS = 10 * WINDOW_MS
+REST_MS = 15 * WINDOW_MS
 """Whoever speaks goes on for so long: nobody listens meanwhile, and it counts as speech."""
 OVER_MS = 500.0
 """After so long without speech the next is another beginning."""
@@ -39,8 +39,6 @@ MAX_WAITING = 200
 """Chunks of 20 ms. A burst of what was kept is old: nobody waits for its beginning."""
 HANDED_OVER = 3
 """Chunks at once: to wake a thread costs as much as to listen."""
-HELD = 30
-"""Chunks at most that wait for the end of a rest, in which nobody would listen to them."""
 
 
 class Beginnings:
@@ -75,8 +73,8 @@ class Voice:
         self._on_speech = on_speech
         self._heard: list[tuple[bytes, float]] = []
         self._waiting: queue.SimpleQueue[list[tuple[bytes, float]] | None] = queue.SimpleQueue()
-        self._of_use_from = float("-inf")
-        """Sound from before this time tells nothing new, as far as the thread has told."""
+        self._rest_until = float("-inf")
+        """As far as the thread has told; sound from before this time is not handed over."""
         self._handed_over = self._listened = 0
         """Chunks so far."""
         self._thread = threading.Thread(target=self._listen, name="voice", daemon=True)
@@ -84,13 +82,14 @@ class Voice:
 
     def hear(self, pcm: bytes, time_ms: float) -> None:
         """s16le mono 16 kHz, and when its first sample was captured; for the next `listen`."""
-        if len(self._heard) + self._handed_over - self._listened < MAX_WAITING:
+        if time_ms >= self._rest_until and len(self._heard) + self._handed_over - self._listened < MAX_WAITING:
             self._heard.append((pcm, time_ms))
 
     def listen(self) -> None:
         """Now, for there is nothing else to do: the thread would hold up whoever sends. Does not wait."""
         held = len(self._heard)
-        if held >= HELD or (held >= HANDED_OVER and self._heard[-1][1] >= self._of_use_from):
+        # After a rest, enough for a beginning at once.
+        if held >= HANDED_OVER and self._heard[-1][1] >= self._rest_until + WINDOWS * WINDOW_MS:
             self._handed_over += held
             self._waiting.put(self._heard)
             self._heard = []
@@ -113,17 +112,19 @@ class Voice:
         sound = bytearray()
         while (heard := self._waiting.get()) is not None:
             for pcm, captured_ms in heard:
+                if captured_ms < beginnings.rest_until:
+                    sound.clear()  # What comes after it does not join on.
+                    continue
                 time_ms = captured_ms - len(sound) / BYTES_A_MS
                 sound += pcm
                 while len(sound) >= WINDOW_BYTES:
                     window = bytes(sound[:WINDOW_BYTES])
                     del sound[:WINDOW_BYTES]
-                    if time_ms >= beginnings.rest_until:
-                        began = beginnings.add(detector(window) if _is_audible(window) else 0.0, time_ms)
-                        if began is not None:
-                            self._on_speech(began)
+                    began = beginnings.add(detector(window) if _is_audible(window) else 0.0, time_ms)
+                    if began is not None:
+                        self._on_speech(began)
                     time_ms += WINDOW_MS
-            self._of_use_from = beginnings.rest_until + WINDOWS * WINDOW_MS
+            self._rest_until = beginnings.rest_until
             self._listened += len(heard)
 
 

@@ -757,8 +757,8 @@ async def test_sound_and_pictures_are_written_as_the_sdk_writes_them(size):
     theirs, ours = Paper(), Paper()
     sdk = AsyncSession(api_client=genai.Client(api_key="none")._api_client, websocket=theirs)
     session = live.Live(ours)
-    await sdk.send_realtime_input(audio=types.Blob(data=data, mime_type=live.AUDIO_MIME))
-    await sdk.send_realtime_input(video=types.Blob(data=data, mime_type=live.JPEG_MIME))
+    await sdk.send_realtime_input(audio=types.Blob(data=data, mime_type="audio/pcm;rate=16000"))
+    await sdk.send_realtime_input(video=types.Blob(data=data, mime_type="image/jpeg"))
     await session.send_audio(data)
     await session.send_video(data)
     assert ours.sent == theirs.sent
