@@ -18,6 +18,8 @@ import { SpeechDetector } from '../lib/speech-detector.js';
 export const PREROLL_MS = 2_000;
 /** A link may be dead for five seconds before it is noticed, and all that was kept may just have gone into it. */
 const SENT_MS = KEPT_MS + 6_000;
+/** 0.3 s, as in the host's outbox: a word may begin so softly that only what comes after it counts as sound. */
+const LEAD_IN_CHUNKS = 15;
 
 export class AudioFlow {
   #handlers;
@@ -88,11 +90,11 @@ export class AudioFlow {
     this.#known = this.#last;
   }
 
-  /** Another session has heard nothing: what the one before did not answer goes again, from its first sound on. @returns {boolean} whether there is any */
+  /** Another session has heard nothing: what the one before did not answer goes again, from just before its first sound. @returns {boolean} whether there is any */
   sendUnknown() {
     const unknown = this.#sent.take().filter(({ sequence = 0 }) => sequence > this.#known);
     const first = unknown.findIndex(({ samples }) => isAudible(samples));
-    if (first >= 0) this.#kept.putBack(unknown.slice(first));
+    if (first >= 0) this.#kept.putBack(unknown.slice(Math.max(0, first - LEAD_IN_CHUNKS)));
     return first >= 0;
   }
 
