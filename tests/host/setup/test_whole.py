@@ -10,11 +10,15 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tabtalk.practice.server import PracticeServer
 from tabtalk.practice.threaded import run_in_thread
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 INSTALL = Path(__file__).parents[3] / "host" / "install.py"
@@ -137,6 +141,15 @@ def test_a_changed_package_is_refused_and_leaves_nothing(env: dict[str, str], tm
     assert left(env) == []
 
 
+@pytest.fixture
+def heeds_ctrl_c() -> Iterator[None]:
+    """Tests that a shell starts in the background ignore it, and whatever they start would inherit that; a handler is not inherited."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeds_ctrl_c")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_stopped_in_the_middle_it_leaves_nothing(number: signal.Signals, env: dict[str, str], tmp_path: Path) -> None:
     with subprocess.Popen(
