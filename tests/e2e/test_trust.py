@@ -181,8 +181,8 @@ def test_t6_t19_t26_key_and_words_are_nowhere_but_where_they_belong(
 
 
 def pages(browser: Chromium) -> list[str]:
-    """Addresses of all that is open, but for what comes and goes by itself: our panel, and the browser's own pages."""
-    urls = (str(target["url"]) for target in browser.browser.targets())
+    """Addresses of all that is open, but for what comes and goes by itself: our panel, workers, and the browser's own pages."""
+    urls = (str(target["url"]) for target in browser.browser.targets() if target["type"] != "worker")
     return sorted(url for url in urls if "/popup/" not in url and not url.startswith("chrome:"))
 
 
