@@ -113,7 +113,6 @@ class Voice:
         while (heard := self._waiting.get()) is not None:
             for pcm, captured_ms in heard:
                 if captured_ms < beginnings.rest_until:
-                    sound.clear()  # What comes after it does not join on.
                     continue
                 time_ms = captured_ms - len(sound) / BYTES_A_MS
                 sound += pcm
@@ -123,6 +122,8 @@ class Voice:
                     began = beginnings.add(detector(window) if _is_audible(window) else 0.0, time_ms)
                     if began is not None:
                         self._on_speech(began)
+                    if time_ms < beginnings.rest_until:
+                        sound.clear()  # What comes after the rest does not join on.
                     time_ms += WINDOW_MS
             self._rest_until = beginnings.rest_until
             self._listened += len(heard)
