@@ -9,6 +9,7 @@ whatever cannot be a frame of such a connection on, everything does: the library
 from __future__ import annotations
 
 import os
+import struct
 from typing import TYPE_CHECKING, Any
 
 from websockets.asyncio.connection import Connection
@@ -21,6 +22,7 @@ except ImportError:  # Not made for this platform.
     from websockets.utils import apply_mask
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable
 
     from websockets.http11 import Request, Response
@@ -29,6 +31,8 @@ TEXT, BINARY = 0x81, 0x82
 """The first byte of a frame that is a whole message."""
 MASKED = 0x80
 HEAD_END = b"\r\n\r\n"
+_USUAL_HEAD = struct.Struct("!xBH")
+"""Of 126 to 65,535 bytes: what its second byte says, and how many."""
 
 
 class Direct(Connection):
@@ -44,6 +48,8 @@ class Direct(Connection):
         masks = self.protocol.side is Side.CLIENT
         self._masks = MASKED if masks else 0
         self._unmasks = 0 if masks else MASKED
+        self._beneath: asyncio.WriteTransport | None = None
+        """Where what is written waits for the system."""
         self._parts = False
         """Whether the library stands between two frames, so that it can be given whole ones."""
         self._begun = bytearray()
@@ -57,11 +63,12 @@ class Direct(Connection):
 
     # In.
 
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self._beneath = self.transport
+
     def data_received(self, data: bytes) -> None:
-        if self.protocol.state is State.CONNECTING:
-            self._parts = data.endswith(HEAD_END)
-            super().data_received(data)
-            return
+        # Fifty times a second, each time after a sleep: every call less is felt (docs/adr/0027).
         if self._begun:
             self._begun += data
             if len(self._begun) < self._whole:
@@ -70,39 +77,54 @@ class Direct(Connection):
             self._begun.clear()
         at, end = 0, len(data)
         while at < end:
-            if not self._parts or self.protocol.state is not State.OPEN:
+            state = self.protocol.state
+            if not self._parts or state is not State.OPEN:
+                if state is State.CONNECTING:
+                    self._parts = data.endswith(HEAD_END)
                 super().data_received(data[at:])
                 return
-            head, length = _measure(data, at, end)
-            if self._is_foreign(data, at, end, length - head):
+            head, length = self._measure(data, at, end)
+            if not length:
                 self._parts = False
                 continue
-            if length > end - at:
+            ends = at + length
+            if ends > end:
                 self._begun += data[at:]
                 self._whole = length
                 return
-            if not self._take(data, at, head, length):
-                super().data_received(data[at : at + length])
-            at += length
+            if (
+                self.taker is None
+                or self._behind
+                or data[at] not in self.TAKEN
+                or self.protocol.current_size is not None  # A message in parts is under way.
+                or not self.taker(self._payload(data, at + head, ends))
+            ):
+                super().data_received(data[at:ends])
+            at = ends
 
-    def _is_foreign(self, data: bytes, at: int, end: int, payload_bytes: int) -> bool:
-        """Masked where it must not be or the other way round, or too long: it is not waited for."""
+    def _measure(self, data: bytes, at: int, end: int) -> tuple[int, int]:
+        """The length of a frame's head and of the whole frame; of the part of the head that tells, where that is not all there.
+        Nothing for what is masked where it must not be or the other way round, or too long: it is not waited for."""
+        there = end - at
+        if there < 4:
+            if there < 2:
+                return 2, 2
+            second, told = data[at + 1], 0
+        else:
+            second, told = _USUAL_HEAD.unpack_from(data, at)
+        if second & MASKED != self._unmasks:
+            return 0, 0
+        head = 6 if second & MASKED else 2
+        size = second & 0x7F
+        if size == 126:
+            head, size = head + 2, told
+        elif size == 127:
+            head, size = head + 8, int.from_bytes(data[at + 2 : at + 10], "big") if there >= 10 else 0
         most = self.protocol.max_message_size
-        return (end - at > 1 and data[at + 1] & MASKED != self._unmasks) or (most is not None and payload_bytes > most)
+        return (0, 0) if most is not None and size > most else (head, head + size)
 
-    def _take(self, data: bytes, at: int, head: int, length: int) -> bool:
-        if (
-            self.taker is None
-            or self._behind
-            or data[at] not in self.TAKEN
-            or self.protocol.current_size is not None  # A message in parts is under way.
-        ):
-            return False
-        begins = at + head
-        payload = data[begins : at + length]
-        if self._unmasks:
-            payload = bytes(apply_mask(payload, data[begins - 4 : begins]))
-        return self.taker(payload)
+    def _payload(self, data: bytes, begins: int, ends: int) -> bytes:
+        return apply_mask(data[begins:ends], data[begins - 4 : begins]) if self._unmasks else data[begins:ends]
 
     def process_event(self, event: Frame | Request | Response) -> None:
         if isinstance(event, Frame) and event.fin and event.opcode not in CTRL_OPCODES:
@@ -119,13 +141,13 @@ class Direct(Connection):
 
     # Out.
 
-    @property
-    def has_room(self) -> bool:
-        """Whether `send` would not have to wait."""
-        return not self.paused and self.protocol.state is State.OPEN
-
-    def put(self, first: int, message: bytes) -> None:
-        """Writes a message, `TEXT` or `BINARY`, where `has_room`."""
+    def put(self, first: int, message: bytes) -> bool:
+        """Writes a message, `TEXT` or `BINARY`. False, and nothing is done, where anything waits to be written: `send` finds out
+        how long."""
+        if self.paused or self.protocol.state is not State.OPEN or self._beneath is None:
+            return False
+        if self._beneath.get_write_buffer_size():
+            return False
         length = len(message)
         if length < 126:
             head = bytes((first, self._masks | length))
@@ -139,15 +161,4 @@ class Direct(Connection):
         else:
             message = head + message
         self.transport.write(message)
-
-
-def _measure(data: bytes, at: int, end: int) -> tuple[int, int]:
-    """The length of a frame's head and of the whole frame; of the part of the head that tells, where that is not all there."""
-    if end - at < 2:
-        return 2, 2
-    length = data[at + 1] & 0x7F
-    told = 0 if length < 126 else 2 if length == 126 else 8
-    head = 2 + told + (4 if data[at + 1] & MASKED else 0)
-    if told:
-        length = int.from_bytes(data[at + 2 : at + 2 + told], "big") if end - at >= 2 + told else 0
-    return head, head + length
+        return True

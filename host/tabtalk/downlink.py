@@ -40,14 +40,9 @@ class Downlink:
         if not (self._link and await self._link.send_sound(pcm, turn)):
             self._keep(Sound(pcm, turn))
 
-    @property
-    def has_room(self) -> bool:
-        """Whether `put_sound` can be; else `send_sound` waits, or keeps."""
-        return self._link is not None and self._link.has_room
-
-    def put_sound(self, pcm: bytes, turn: int) -> None:
-        if self._link:
-            self._link.put_sound(pcm, turn)
+    def put_sound(self, pcm: bytes, turn: int) -> bool:
+        """As `send_sound`, at once. False: it would have to wait, or be kept, and nothing was done."""
+        return self._link is not None and self._link.put_sound(pcm, turn)
 
     async def attach(self, link: Link, first: Iterable[Message]) -> None:
         """From now on over this link: `first`, then what was kept."""

@@ -32,21 +32,19 @@ class Link:
 
     async def send_sound(self, pcm: bytes, turn: int) -> bool:
         """s16le mono 24 kHz of one turn."""
-        return await self._put(self._sound(pcm, turn))
+        frame = self._sound(pcm, turn)
+        self._sequence += 1
+        return await self._put(frame)
 
-    @property
-    def has_room(self) -> bool:
-        """Whether `send_sound` would not have to wait."""
-        return self._connection.has_room
-
-    def put_sound(self, pcm: bytes, turn: int) -> None:
-        """As `send_sound`, where the link `has_room`."""
-        self._connection.put(BINARY, self._sound(pcm, turn))
+    def put_sound(self, pcm: bytes, turn: int) -> bool:
+        """As `send_sound`, at once. False: it would have to wait, or the extension has left, and nothing was done."""
+        put = self._connection.put(BINARY, self._sound(pcm, turn))
+        self._sequence += put
+        return put
 
     def _sound(self, pcm: bytes, turn: int) -> bytes:
-        self._sequence += 1
         return protocol.dump_media(
-            protocol.AUDIO_DOWN, pcm, turn=turn, sequence=self._sequence, time=time.time() * 1000
+            protocol.AUDIO_DOWN, pcm, turn=turn, sequence=self._sequence + 1, time=time.time() * 1000
         )
 
     async def _put(self, frame: str | bytes) -> bool:
@@ -59,13 +57,17 @@ class Link:
     def hand_sound_to(self, hear: Callable[[Media], bool] | None) -> None:
         """What comes of the microphone's sound goes there, if nothing is left to read before it; what is refused there is read."""
 
+        if hear is None:
+            self._connection.taker = None
+            return
+
         def take(frame: bytes) -> bool:
             try:
-                return hear is not None and frame[:1] == _AUDIO_UP and hear(protocol.parse_media(frame))
+                return frame.startswith(_AUDIO_UP) and hear(protocol.parse_media(frame))
             except ProtocolError:
                 return False
 
-        self._connection.taker = take if hear else None
+        self._connection.taker = take
 
     async def received(self) -> AsyncIterator[Message | Media]:
         """All that the extension sends, until the link closes. What does not fit is answered with an `error`."""

@@ -8,7 +8,7 @@ and whoever needs it first waits until it is imported (docs/adr/0023).
 from __future__ import annotations
 
 import asyncio
-import base64
+import binascii
 import contextlib
 import json
 import struct
@@ -36,6 +36,9 @@ _AUDIO = b'{"realtime_input": {"audio": {"data": "', b'", "mime_type": "audio/pc
 _VIDEO = b'{"realtime_input": {"video": {"data": "', b'", "mime_type": "image/jpeg"}}}'
 """What stands around a medium in the frame that the SDK would send."""
 _SIGNALS = {signal: f'{{"realtime_input": {{"{signal.value}": {{}}}}}}'.encode() for signal in Signal}
+_URLSAFE = bytes.maketrans(b"+/", b"-_")
+_read_json = json.JSONDecoder().raw_decode
+"""What `json.loads` does, without a look at what stands around."""
 _WAV_HEADER = struct.Struct("<4sI8sIHHIIHH4sI")
 _NOT_UNDERSTOOD = (TypeError, ValueError, RecursionError, LookupError, AttributeError)
 
@@ -52,14 +55,9 @@ class Live:
         """s16le mono 16 kHz"""
         await self._write(_medium(_AUDIO, pcm))
 
-    @property
-    def has_room(self) -> bool:
-        """Whether `send_audio` would not have to wait."""
-        return self._socket.has_room
-
-    def put_audio(self, pcm: bytes) -> None:
-        """As `send_audio`, where the connection `has_room`."""
-        self._socket.put(TEXT, _medium(_AUDIO, pcm))
+    def put_audio(self, pcm: bytes) -> bool:
+        """As `send_audio`, at once. False: it would have to wait, and nothing was done."""
+        return self._socket.put(TEXT, _medium(_AUDIO, pcm))
 
     async def send_signal(self, signal: Signal) -> None:
         """Where a press begins or ends. No sound waits for the SDK's import."""
@@ -107,11 +105,15 @@ class Live:
     def hand_sound_to(self, play: Callable[[bytes], bool] | None) -> None:
         """What holds nothing but sound goes there, if nothing is left to read before it; what is refused there is an event."""
 
+        if play is None:
+            self._socket.taker = None
+            return
+
         def take(frame: bytes) -> bool:
             sound = _sound_in(frame)
-            return play is not None and sound is not None and play(sound)
+            return sound is not None and play(sound)
 
-        self._socket.taker = take if play else None
+        self._socket.taker = take
 
     async def _write(self, frame: bytes) -> None:
         with live_socket.closing():
@@ -209,7 +211,7 @@ def _signed_in(endpoint: Endpoint) -> Iterator[None]:
 
 
 def _medium(around: tuple[bytes, bytes], data: bytes) -> bytes:
-    return base64.urlsafe_b64encode(data).join(around)
+    return binascii.b2a_base64(data, newline=False).translate(_URLSAFE).join(around)
 
 
 def _wav(pcm: bytes) -> bytes:
@@ -222,13 +224,14 @@ def _wav(pcm: bytes) -> bytes:
 def _sound_in(frame: Data) -> bytes | None:
     """The sound, s16le mono 24 kHz, where that is all a frame holds; None where it is anything else, and for the SDK."""
     try:
-        message = json.loads(frame)
+        text = str(frame, "utf-8") if isinstance(frame, bytes) else frame
+        message, end = _read_json(text)
         content = message.pop("serverContent")
         turn = content.pop("modelTurn")
         (part,) = turn["parts"]
         blob = part.pop("inlineData")
-        if message or content or part or not blob["mimeType"].startswith("audio/"):
+        if message or content or part or not blob["mimeType"].startswith("audio/") or text[end:].strip():
             return None
-        return base64.b64decode(blob["data"], validate=True) or None
+        return binascii.a2b_base64(blob["data"], strict_mode=True) or None
     except _NOT_UNDERSTOOD:
         return None

@@ -52,7 +52,6 @@ class LiveSocket(Direct, ClientConnection):
         super().__init__(*args, **more)
         self._life = liveness.Liveness(liveness.PING_EVERY_S, liveness.SILENCE_S)
         self._silence: FellSilent | None = None
-        self._beneath: asyncio.WriteTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
@@ -64,13 +63,7 @@ class LiveSocket(Direct, ClientConnection):
         beneath = getattr(getattr(transport, "_ssl_protocol", None), "_transport", None)
         if isinstance(beneath, asyncio.WriteTransport):
             beneath.set_write_buffer_limits(high=WRITE_LIMIT_BYTES)
-            self._beneath = beneath
-
-    @property
-    def has_room(self) -> bool:
-        """Only where nothing waits: what is put then is under the limits and waits for nobody. Else `send` finds out how long."""
-        # TLS hands over at once what it is given.
-        return super().has_room and not (self._beneath or self.transport).get_write_buffer_size()
+            self._beneath = beneath  # TLS hands over at once what it is given.
 
     def data_received(self, data: bytes) -> None:
         self._life.heard()

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from typing import NamedTuple
 
 MAX_AUDIO_BYTES = 60 * 16_000 * 2
 """One minute of 16 kHz s16le: the extension keeps half a minute while a session starts, and sends it in one burst."""
@@ -35,8 +36,7 @@ PIECE_BYTES = 64_000
 """Two seconds: no more than a picture, so that the voice never waits longer for it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Audio:
+class Audio(NamedTuple):  # Made fifty times a second.
     pcm: bytes
     """Empty: the press is over."""
     press: int = 0

@@ -45,6 +45,11 @@ class Pace:
             self._mark = now, waiting_bytes
         return FRESH_BYTES if self.too_slow else math.inf
 
+    def flows(self, now: float) -> None:
+        """A chunk of sound came and went at once, and nothing waits."""
+        self.too_slow, self._mark = False, None
+        self._moved_at = now
+
     def handed_over(self, began: float, now: float) -> None:
         """A chunk of sound was sent."""
         self._moved_at = now

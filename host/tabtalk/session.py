@@ -79,8 +79,8 @@ class Session:
         self._endpoint: Endpoint | None = None
         self._outbox = Outbox()
         self._filled = asyncio.Event()
-        self._resting: Live | None = None
-        """The connection, while nothing is left to send."""
+        self._straight: Live | None = None
+        """The connection, while there is nothing to send or to tell, so that sound may go there at once."""
         self._history = History(start.history)
         self._pace = Pace()
         self._turns = Turns()
@@ -141,47 +141,46 @@ class Session:
             self._outbox.put_audio(media.payload, media.turn)
             if self._state is State.LIVE:
                 if not self._push_to_talk:  # There the press tells.
-                    self._listen(media)
+                    (self._voice or self._begin_to_listen()).hear(media.payload, media.time)
                 self._outbox.keep_newest(self._pace.most_bytes(self._outbox.audio_bytes, time.monotonic()))
         elif media.kind == protocol.SOUND_UP:
             self._sound = media.payload
             return
         else:
             replaced = self._outbox.put_video(media.sequence, media.payload)
+            self._fill()
             if replaced is not None:
                 await self.downlink.send(protocol.FrameAck(replaced))
+            return
+        self._fill()
+
+    def _fill(self) -> None:
+        """There is something to send, or perhaps to tell."""
+        self._straight = None
         self._filled.set()
 
     def hear(self, media: Media) -> bool:
         """Sound that nothing stands before goes to Gemini at once, and no task is woken. False: nothing was done, `take` it."""
-        live = self._resting
-        if live is None or self._filled.is_set() or self._push_to_talk or media.turn or not media.payload:
-            return False
-        if len(self._outbox) or not live.has_room:
-            return False
-        if self._shown is not self._known_shown and self._shown != self._known_shown:
+        live, pcm = self._straight, media.payload
+        if live is None or media.turn or not pcm or not live.put_audio(pcm):
             return False
         self._received = media.sequence
-        self._listen(media)
-        now = time.monotonic()
-        self._pace.most_bytes(0, now)
-        live.put_audio(media.payload)
-        self._outbox.passed(media.payload)
-        self._pace.handed_over(now, now)
-        if self._voice:
-            self._voice.listen()
+        self._pace.flows(time.monotonic())
+        self._outbox.passed(pcm)
+        voice = self._voice or self._begin_to_listen()
+        if voice.hear(pcm, media.time):
+            voice.listen()
         return True
 
-    def _listen(self, media: Media) -> None:
-        if self._voice is None:
-            loop = asyncio.get_running_loop()
+    def _begin_to_listen(self) -> Voice:
+        loop = asyncio.get_running_loop()
 
-            def tell(moment: float) -> None:
-                with contextlib.suppress(RuntimeError):  # The host has just ended.
-                    loop.call_soon_threadsafe(self._tell_speech, moment)
+        def tell(moment: float) -> None:
+            with contextlib.suppress(RuntimeError):  # The host has just ended.
+                loop.call_soon_threadsafe(self._tell_speech, moment)
 
-            self._voice = Voice(tell)
-        self._voice.hear(media.payload, media.time)
+        self._voice = Voice(tell)
+        return self._voice
 
     def _tell_speech(self, moment: float) -> None:
         telling = asyncio.ensure_future(self.downlink.send(protocol.Speech(moment)))
@@ -198,20 +197,20 @@ class Session:
             await self._refuse("too many questions wait already")
         else:
             self._history.add("user", text)
-            self._filled.set()
+            self._fill()
             self._wake.set()
 
     def _take_capture(self, message: protocol.CaptureChanged) -> None:
         if message.paused and not self._push_to_talk:
             self._outbox.put_audio_end()
         self._shown = Shown(message.source, message.title, message.site or "")
-        self._filled.set()
+        self._fill()
 
     def _tell_model(self, words: str) -> None:
         if self._endpoint and not self._takes_words:
             return
         self._outbox.put_words(words)
-        self._filled.set()
+        self._fill()
 
     async def _refuse(self, why: str) -> None:
         await self.downlink.send(Error(ErrorCode.BAD_MESSAGE, why, fatal=False))
@@ -339,11 +338,12 @@ class Session:
                 self._filled.clear()
                 if self._voice:
                     self._voice.listen()
-                self._resting = live
+                # With a press there is more to it, and while another page is to be told of, that goes first.
+                self._straight = None if self._push_to_talk or self._shown != self._known_shown else live
                 try:
                     await self._filled.wait()
                 finally:
-                    self._resting = None
+                    self._straight = None
                 continue
             if isinstance(item, Question):
                 self._supervisor.said(time.monotonic())
@@ -418,13 +418,15 @@ class Session:
 
     def _play(self, pcm: bytes) -> bool:
         """More of the answer under way, for a link that takes it now. False: nothing was done, it comes as an event."""
-        if not (self._turns.answering and self.downlink.has_room):
+        if not self._turns.answering:
             return False
         now = time.monotonic()
         turn, late = self._turns.of_answer(now)
-        if not late:
-            self._supervisor.said(now)
-            self.downlink.put_sound(pcm, turn)
+        if late:
+            return True
+        if not self.downlink.put_sound(pcm, turn):
+            return False
+        self._supervisor.said(now)
         return True
 
     async def _pass_on(self, event: LiveEvent, now: float) -> None:
@@ -446,7 +448,7 @@ class Session:
             self._changed.set()
             self._asked = dataclasses.replace(self._asked, text="")
             await self.downlink.send(protocol.TurnComplete(self._turns.complete(now)))
-            self._filled.set()
+            self._fill()
 
     async def _answers(self, now: float) -> tuple[int, bool]:
         """The turn of a piece of an answer that comes now, and whether it is late and must not sound."""

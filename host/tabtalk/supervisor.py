@@ -98,7 +98,7 @@ class Supervisor:
 
     def said(self, now: float) -> None:
         """Somebody says something: a word, a sound, a typed question."""
-        self.stir(now)
+        self._stirred_at = now
         self.in_turn = True
         self._settled = False
 

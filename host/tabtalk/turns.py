@@ -13,17 +13,13 @@ LATE_S = 1.0
 class Turns:
     def __init__(self) -> None:
         self.current = 1
-        self._answering = False
-        self._late_until: float | None = None
-
-    @property
-    def answering(self) -> bool:
+        self.answering = False
         """An answer has begun and is not over."""
-        return self._answering
+        self._late_until: float | None = None
 
     def interrupted(self, now: float) -> int:
         """The turn that was cut off; what comes from now on belongs to the next one."""
-        self._answering = False
+        self.answering = False
         if self._late(now):
             return self.current - 1
         self.current += 1
@@ -32,7 +28,7 @@ class Turns:
 
     def complete(self, now: float) -> int:
         """The turn that is over."""
-        self._answering = False
+        self.answering = False
         if self._late(now):
             self._late_until = None
             return self.current - 1
@@ -44,13 +40,13 @@ class Turns:
         if self._late(now):
             self._late_until = now + LATE_S
             return self.current - 1, True
-        self._answering = True
+        self.answering = True
         return self.current, False
 
     def broken_off(self) -> int | None:
         """The connection is lost, and the turn with it: its number, if an answer was under way."""
-        lost = self.current if self._answering else None
-        self._answering = False
+        lost = self.current if self.answering else None
+        self.answering = False
         self._late_until = None
         self.current += 1
         return lost

@@ -80,10 +80,13 @@ class Voice:
         self._thread = threading.Thread(target=self._listen, name="voice", daemon=True)
         self._thread.start()
 
-    def hear(self, pcm: bytes, time_ms: float) -> None:
-        """s16le mono 16 kHz, and when its first sample was captured; for the next `listen`."""
-        if time_ms >= self._rest_until and len(self._heard) + self._handed_over - self._listened < MAX_WAITING:
+    def hear(self, pcm: bytes, time_ms: float) -> bool:
+        """s16le mono 16 kHz, and when its first sample was captured; for the next `listen`. False: it needs none for that."""
+        if time_ms < self._rest_until:
+            return False
+        if len(self._heard) + self._handed_over - self._listened < MAX_WAITING:
             self._heard.append((pcm, time_ms))
+        return True
 
     def listen(self) -> None:
         """Now, for there is nothing else to do: the thread would hold up whoever sends. Does not wait."""

@@ -66,3 +66,13 @@ def test_f8_a_line_on_which_sound_waits_has_no_room_for_a_picture():
     pace.handed_over(2.0, 2.1)
     assert not pace.has_room(2.5)
     assert pace.has_room(3.2)
+
+
+def test_f8_sound_that_goes_at_once_ends_what_was_too_slow():
+    pace = Pace()
+    talk(pace, 10, BYTES_A_SECOND / 6)
+    assert pace.too_slow
+    pace.flows(10.0)
+    assert not pace.too_slow
+    assert pace.has_room(10.0)
+    assert pace.most_bytes(60 * BYTES_A_SECOND, 10.1) == math.inf
