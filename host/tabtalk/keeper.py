@@ -47,7 +47,7 @@ class Keeper:
             await session.attach(link, kept=kept)
             if not kept or self._running is None:
                 self._running = asyncio.create_task(session.run(), name="session")
-            link.hand_sound_to(session.hear)
+            link.hand_sound_to(session.uplink.hear)
             ended = await _converse(session, self._running, messages)
             link.hand_sound_to(None)
             session.downlink.detach(link)
