@@ -801,7 +801,9 @@ def test_only_a_frame_that_is_nothing_but_sound_is_read_without_the_sdk():
     ]
     for other in others:
         assert live._sound_in(json.dumps(other).encode()) is None
-    for broken in (b"", b"\xff", b"{", b"[" * 100_000):
+    whole = json.dumps(sound).encode()
+    assert live._sound_in(whole + b" \r\n") == b"\x01\x02" * 10
+    for broken in (b"", b"\xff", b"{", b"[" * 100_000, whole[:-1], whole + b"}", whole + whole, whole + b"\xff"):
         assert live._sound_in(broken) is None
 
 
