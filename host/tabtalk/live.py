@@ -224,7 +224,7 @@ def _wav(pcm: bytes) -> bytes:
 def _sound_in(frame: Data) -> bytes | None:
     """The sound, s16le mono 24 kHz, where that is all a frame holds; None where it is anything else, and for the SDK."""
     try:
-        text = str(frame, "utf-8") if isinstance(frame, bytes) else frame
+        text = frame if isinstance(frame, str) else str(frame, "utf-8")
         message, end = _read_json(text)
         content = message.pop("serverContent")
         turn = content.pop("modelTurn")

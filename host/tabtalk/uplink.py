@@ -129,7 +129,7 @@ class Uplink:
             while True:
                 await self._tell_shared(live, takes_words=takes_words)
                 item = self.outbox.take(voice_only=not self._pace.has_room(time.monotonic()))
-                await (self._send_item(live, item) if item else self._rest(live))
+                await (self._send_item(live, item) if item is not None else self._rest(live))
         finally:
             self._live = None
 
@@ -147,8 +147,9 @@ class Uplink:
         self._filled.clear()
         if self._voice:
             self._voice.listen()
-        # With a press there is more to it, and while there is something to tell, that goes first.
-        if not self._push_to_talk and self._shared == self._known_shared:
+        # With a press there is more to it; and what there is to tell, and a picture that waits for better times, get their
+        # turn with each sound that comes.
+        if not self._push_to_talk and not self.outbox and self._shared == self._known_shared:
             self._straight = live
         try:
             await self._filled.wait()

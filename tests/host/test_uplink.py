@@ -2,14 +2,22 @@
 
 import asyncio
 import contextlib
+import itertools
+import time
 
 import pytest
 
 from conversation import begin, call, hosting, talking, told, wait
-from tabtalk import live, outbox, protocol
+from tabtalk import live, outbox, pace, protocol
 from tabtalk.dialogue import Dialogue
+from tabtalk.downlink import Downlink
 from tabtalk.practice import sound, wire
 from tabtalk.practice.scenario import Scenario, in_turn
+from tabtalk.protocol import Media
+from tabtalk.redial import Redial
+from tabtalk.shown import Shown
+from tabtalk.supervisor import Supervisor
+from tabtalk.turns import Turns
 from tabtalk.uplink import Uplink
 
 
@@ -47,6 +55,49 @@ async def test_sound_goes_both_ways_past_the_tasks_and_arrives_in_order(monkeypa
         recorder = await wait(server, lambda r: len(r.audio) == 640 * len(said))
         assert recorder.audio == b"".join(said)
         assert heard == said
+
+
+class Line:
+    """A connection that takes each thing at once, but for one chunk of sound."""
+
+    def __init__(self):
+        self.went = []
+
+    async def send_audio(self, pcm):
+        if not self.went:
+            await asyncio.sleep(2 * pace.BLOCKED_S)
+        self.went.append(pcm)
+
+    def put_audio(self, pcm):
+        self.went.append(pcm)
+        return True
+
+    async def send_video(self, jpeg):
+        self.went.append(jpeg)
+
+
+async def test_a_picture_that_waits_for_a_free_line_goes_while_somebody_speaks_on(monkeypatch):
+    monkeypatch.setattr(pace, "FREE_S", 0.3)
+    line, numbers = Line(), itertools.count()
+    uplink = Uplink(Downlink(), Supervisor(Redial()), Turns(), Shown("tab", "", ""), push_to_talk=False)
+    sending = asyncio.create_task(uplink.send(line, takes_words=True))
+
+    async def speak():
+        media = Media(protocol.AUDIO_UP, 0, next(numbers), time.time() * 1000, b"\x00\x20" * 320)
+        if not uplink.hear(media):
+            await uplink.take(media)
+        await asyncio.sleep(0.02)  # A microphone's pace.
+
+    async with asyncio.timeout(10):
+        while not line.went:
+            await speak()
+        await uplink.take(Media(protocol.VIDEO_UP, 0, 1, 0.0, b"jpeg"))
+        await speak()
+        assert b"jpeg" not in line.went
+        while b"jpeg" not in line.went:
+            await speak()
+    sending.cancel()
+    uplink.close()
 
 
 async def test_a_typed_question_follows_its_frame():
