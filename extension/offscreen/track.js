@@ -50,9 +50,11 @@ export class Track {
     return null;
   }
 
-  /** In 5 to 10 ms. Each new reader of a track makes Chromium send the frame there is (seen with Chromium 156). */
+  /** In 5 to 10 ms, as a rule. What is asked for too soon after another frame may never come, so it is asked for until it has. */
   renew() {
-    if (!this.#closed) new MediaStreamTrackProcessor({ track: this.#track }).readable.cancel();
+    if (this.#closed) return;
+    this.#ask();
+    this.#coax();
   }
 
   close() {
@@ -61,12 +63,18 @@ export class Track {
     this.#track.stop();
   }
 
-  /** A page that does not change yields its first frame late, or never. */
+  /** Each new reader of a track makes Chromium send the frame there is (seen with Chromium 156). */
+  #ask() {
+    new MediaStreamTrackProcessor({ track: this.#track }).readable.cancel();
+  }
+
+  /** Until a frame has come. A page that does not change yields its first one late, or never. */
   #coax() {
+    clearInterval(this.#coaxing);
     let left = MAX_COAXINGS;
     this.#coaxing = setInterval(() => {
-      if (left-- === 0) clearInterval(this.#coaxing);
-      else this.renew();
+      if (left-- <= 0) clearInterval(this.#coaxing);
+      else this.#ask();
     }, COAX_MS);
   }
 }

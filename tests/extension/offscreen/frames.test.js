@@ -209,6 +209,31 @@ test('renewed, the source is read anew, and what was there before is not fresh',
   assert.equal(Processor.count, before + 1);
 });
 
+test('what was renewed is asked for until a frame has come, and not without end', () => {
+  const { frames, worker } = opened();
+  worker.frame();
+  const asked = () => Processor.count - before;
+  let before = Processor.count;
+  frames.renew();
+  mock.timers.tick(150);
+  assert.equal(asked(), 4, 'the browser lost the ones before');
+  worker.frame('none', false);
+  mock.timers.tick(1000);
+  assert.equal(asked(), 4);
+
+  before = Processor.count;
+  frames.renew();
+  frames.renew();
+  mock.timers.tick(60_000);
+  assert.ok(asked() > 20 && asked() < 100, `${asked()}`);
+
+  frames.renew();
+  frames.close();
+  before = Processor.count;
+  mock.timers.tick(1000);
+  assert.equal(asked(), 0);
+});
+
 test('a part is what lies within the frame, and is not the picture that was taken', async () => {
   const { frames, worker } = opened();
   worker.frame();
