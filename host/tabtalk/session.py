@@ -49,7 +49,7 @@ MAX_QUESTION_CHARS = 8000
 
 
 class Session:
-    """`run` is the conversation's life; `attach`, `take` and what is `hear`d by the uplink are its links'."""
+    """`run` is the conversation's life; `attach`, `take` and `uplink.hear` are its links'."""
 
     def __init__(self, dialer: Dialer, start: protocol.StartSession) -> None:
         self.name = start.conversation

@@ -103,11 +103,8 @@ class Supervisor:
         self._settled = False
 
     def turn_over(self, now: float) -> None:
-        self.stir(now)
-        self.in_turn = False
-
-    def stir(self, now: float) -> None:
         self._stirred_at = now
+        self.in_turn = False
 
     # When to go.
 
