@@ -167,7 +167,10 @@ export class Panel {
     const asked = request('background', 'open-panel').then(({ shortcut, hostStatus }) => {
       this.#change({ shortcut, host: hostStatus });
     });
-    await Promise.all([shown, asked]).catch((error) => this.#change({ failure: failureOf(error) }));
+    await Promise.all([shown, asked]).catch((error) => {
+      // A conversation that was begun meanwhile says itself what it lacks.
+      if (!present(this.model).active) this.#change({ failure: failureOf(error) });
+    });
   }
 
   async #lost() {
@@ -191,9 +194,9 @@ export class Panel {
     const status = readStatus(data);
     const before = this.model.status;
     if (status.pointing && before?.pointing === false) globalThis.close();
-    const moved = before !== null && status.since !== before.since;
-    const calm = status.state === 'reconnecting' ? this.model.calm : status;
     // What went wrong belongs to the state it went wrong in; a start that was asked for shows as a new state.
+    const moved = before ? status.since !== before.since : present({ ...this.model, status, asked: null }).active;
+    const calm = status.state === 'reconnecting' ? this.model.calm : status;
     this.#change({ status, calm, ...(moved ? { failure: null, asked: null } : {}) });
     renderLevels(this.page, this.model, null);
   }

@@ -141,6 +141,8 @@ def test_f19_a_host_that_cannot_be_had_is_told_with_what_mends_it(
     browser: Chromium = request.getfixturevalue("browser")
     browser.expected += ["Native host has exited", "native messaging host", "Error when communicating"]
     panel = start(stage, browser)
+    # The panel has looked for the host when it opened, and may say so while the start is still under way.
+    panel.wait_state("stopped by a problem")
     shown = panel.wait_failure(words)
     assert "install.py" in shown or "Try again" in shown
     # Nothing is tried again by itself: a host that never spoke is not started in a loop.

@@ -66,6 +66,51 @@ test('the panel connects once there is a document, and says why there is no host
   assert.equal(ports.length, 1);
 });
 
+/** A panel that learns only when told to that there is no host. */
+async function openedWithoutHost() {
+  /** @type {() => void} */
+  let refuse = () => {};
+  const refused = new Promise((_resolve, reject) => {
+    refuse = () => reject(new CodedError('host-missing', 'not found'));
+  });
+  const { panel, ports } = staged({ 'open-document': () => {}, 'open-panel': () => refused, 'start': () => {} });
+  panel.open();
+  await settle();
+  return { panel, port: ports[0], refuse };
+}
+
+test('a host that was not there when the panel opened is no failure of the conversation that was begun meanwhile', async () => {
+  const { panel, port, refuse } = await openedWithoutHost();
+  port.postMessage({ type: 'status', data: { state: 'idle', since: 5 } });
+  await settle();
+  await panel.start('tab');
+  refuse();
+  await settle();
+  assert.equal(panel.model.failure, null);
+  port.postMessage({ type: 'status', data: { state: 'live', since: 6 } });
+  await settle();
+  assert.equal(panel.model.failure, null);
+});
+
+test('nor is it one of the conversation that a panel finds running when it opens', async () => {
+  const { panel, port, refuse } = await openedWithoutHost();
+  refuse();
+  await settle();
+  assert.equal(panel.model.failure?.code, 'host-missing');
+  port.postMessage({ type: 'status', data: { state: 'live', since: 5 } });
+  await settle();
+  assert.equal(panel.model.failure, null);
+});
+
+test('where nothing runs it stays shown, whatever else is told', async () => {
+  const { panel, port, refuse } = await openedWithoutHost();
+  refuse();
+  await settle();
+  port.postMessage({ type: 'status', data: { state: 'idle', since: 5 } });
+  await settle();
+  assert.equal(panel.model.failure?.code, 'host-missing');
+});
+
 test('a source chosen in a panel that has just opened is that of the conversation that runs', async () => {
   const started = /** @type {unknown[]} */ ([]);
   const { panel, ports } = staged({
