@@ -17,7 +17,7 @@ import threading
 import time
 from collections import deque
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -39,6 +39,7 @@ STDERR_NAME = "browser-stderr.log"
 _EVENTS_KEPT = 10_000
 _REST_S = 0.1
 _MOST_MOVES = 20
+_MOST_MISSES = 5
 _POLL_S = 0.05
 _GRACE_S = 3.0
 # A browser finds its pipe at fd 3 and 4; `Popen` can keep a descriptor but not move it, and running Python between fork
@@ -50,6 +51,26 @@ for fd, at in zip(map(int, sys.argv[1:3]), (3, 4)):
     os.close(fd)
 os.execvp(sys.argv[3], sys.argv[3:])
 """
+# Called on an element. A press elsewhere is kept from what it would hit; a label's press is that of its control, and what
+# lies in a shadow tree is seen from outside as its host.
+_WATCH_CLICK = """function () {
+  const reaches = (at) => at === this || at.control === this || at === this.getRootNode().host;
+  const kinds = ['pointerdown', 'mousedown', 'pointerup', 'mouseup', 'click'];
+  let missed = false;
+  const take = (event) => {
+    if (event.type === 'pointerdown') missed = !event.composedPath().some(reaches);
+    if (!missed) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  };
+  for (const kind of kinds) addEventListener(kind, take, true);
+  return {
+    end: () => {
+      for (const kind of kinds) removeEventListener(kind, take, true);
+      return missed;
+    },
+  };
+}"""
 _MODIFIERS = {"alt": 1, "control": 2, "ctrl": 2, "meta": 4, "shift": 8}
 _KEY_CODES = {
     "Backspace": 8, "Tab": 9, "Enter": 13, "Escape": 27, "Space": 32, "PageUp": 33, "PageDown": 34, "End": 35, "Home": 36,
@@ -379,13 +400,32 @@ class Page:
             time.sleep(_POLL_S)
 
     def click(self, role: str, name: str, timeout: float = 20) -> None:
-        """A mouse click at the centre of an element, once it is there and enabled."""
-        node = self.wait_for(role, name, timeout)
-        self.send("DOM.scrollIntoViewIfNeeded", {"backendNodeId": node.id})
-        at = self._resting_place(node)
-        self.send("Input.dispatchMouseEvent", {"type": "mouseMoved", **at})
-        for event in ("mousePressed", "mouseReleased"):
-            self.send("Input.dispatchMouseEvent", {"type": event, "button": "left", "clickCount": 1, **at})
+        """A mouse click at the centre of an element, once it is there and enabled.
+
+        What moved away under the pointer is clicked where it went, and what lay in its place is not clicked. Raises
+        `TimeoutError` if it cannot be hit.
+        """
+        for _ in range(_MOST_MISSES):
+            node = self.wait_for(role, name, timeout)
+            self.send("DOM.scrollIntoViewIfNeeded", {"backendNodeId": node.id})
+            at = self._resting_place(node)
+            target = self.send("DOM.resolveNode", {"backendNodeId": node.id})["object"]["objectId"]
+            watch = self._call(target, _WATCH_CLICK, by_value=False)["objectId"]
+            self.send("Input.dispatchMouseEvent", {"type": "mouseMoved", **at})
+            for event in ("mousePressed", "mouseReleased"):
+                self.send("Input.dispatchMouseEvent", {"type": event, "button": "left", "clickCount": 1, **at})
+            try:
+                missed = self._call(watch, "function () { return this.end(); }")["value"]
+            except DevtoolsError:  # The click made the page go.
+                return
+            if not missed:
+                return
+        raise TimeoutError(f"{role} “{name}”: something else is where it is")
+
+    def _call(self, target: str, function: str, *, by_value: bool = True) -> Json:
+        """What a JavaScript function returns whose `this` is the object `target`, as a `RemoteObject`."""
+        asked = {"objectId": target, "functionDeclaration": function, "returnByValue": by_value}
+        return cast("Json", self.send("Runtime.callFunctionOn", asked)["result"])
 
     def _resting_place(self, node: Node) -> Json:
         """The centre of an element that does not move any more: a page that was just opened still finds its size."""

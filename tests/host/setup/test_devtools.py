@@ -100,6 +100,35 @@ def test_click_hits_also_what_must_be_scrolled_to(page: Page) -> None:
     page.wait("document.title === 'deep'")
 
 
+def test_click_follows_what_moves_away_from_under_the_pointer_and_hits_nothing_else(page: Page) -> None:
+    # The last moment before a press: the pointer has come.
+    page.evaluate(
+        "void document.addEventListener('mousemove', () => { const card = document.createElement('div');"
+        " card.style.height = '200px'; card.onclick = () => { window.wrong = true }; document.body.prepend(card) },"
+        " {once: true})"
+    )
+    page.click("button", "Go")
+    page.wait("document.title === 'hit'")
+    assert page.evaluate("window.wrong") is None
+
+
+def test_click_says_when_something_else_lies_over_it(page: Page) -> None:
+    page.evaluate(
+        "void document.body.insertAdjacentHTML('beforeend', '<div id=cover style=\"position:fixed;inset:0\"></div>')"
+    )
+    with pytest.raises(TimeoutError, match="“Go”: something else"):
+        page.click("button", "Go")
+    page.evaluate("document.querySelector('#cover').remove()")
+    page.click("button", "Go")
+    page.wait("document.title === 'hit'")
+
+
+def test_click_on_what_makes_the_page_go_is_a_click(page: Page) -> None:
+    page.evaluate("void (document.querySelector('button').onclick = () => { location.href = 'about:blank' })")
+    page.click("button", "Go")
+    page.wait("location.href === 'about:blank'")
+
+
 def test_click_waits_until_the_element_is_enabled(page: Page) -> None:
     with pytest.raises(TimeoutError, match="disabled"):
         page.click("button", "Wait", timeout=0.2)
