@@ -6,11 +6,18 @@
 const SHEET = 'page/veil.css';
 const SCRIPT = 'page/veil.js';
 
-/** @typedef {{documents: Map<string, Promise<boolean>>, count: number}} Covered documents: by id, whether they are covered */
+/**
+ * @typedef {object} Covered
+ * @property {Map<string, Promise<boolean>>} documents by id, whether they are covered
+ * @property {number} count of all that was ever covered, when the last of these was
+ */
 
 export class Veils {
   /** @type {Map<number, Covered>} */
   #tabs = new Map();
+  #count = 0;
+  /** What is being taken off a tab, by its id: put on again before it is off, a veil would go with it. @type {Map<number, Promise<unknown>>} */
+  #lifting = new Map();
 
   /**
    * Settles once all that can be is covered, and has been on the screen so.
@@ -36,7 +43,11 @@ export class Veils {
   async lift(tabId) {
     const { documents } = this.#tabs.get(tabId) ?? { documents: new Map() };
     this.#tabs.delete(tabId);
-    for (const [id, covered] of documents) if (await covered) await uncover({ tabId, documentIds: [id] });
+    const each = [...documents].map(async ([id, covered]) => (await covered) && uncover({ tabId, documentIds: [id] }));
+    const lifting = Promise.all([this.#lifting.get(tabId), ...each]);
+    this.#lifting.set(tabId, lifting);
+    await lifting;
+    if (this.#lifting.get(tabId) === lifting) this.#lifting.delete(tabId);
   }
 
   /** Nobody looks at anything any more. */
@@ -46,12 +57,17 @@ export class Veils {
 
   /** @param {Covered} tab @param {number} tabId @param {string} id */
   #cover(tab, tabId, id) {
-    const covering = cover({ tabId, documentIds: [id] }).then((covered) => {
-      if (covered) tab.count += 1;
-      return covered;
-    });
+    const covering = this.#coverOnceLifted(tab, tabId, id);
     tab.documents.set(id, covering);
     return covering;
+  }
+
+  /** @param {Covered} tab @param {number} tabId @param {string} id */
+  async #coverOnceLifted(tab, tabId, id) {
+    await this.#lifting.get(tabId);
+    const covered = await cover({ tabId, documentIds: [id] });
+    if (covered) tab.count = ++this.#count;
+    return covered;
   }
 }
 

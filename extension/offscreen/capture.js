@@ -62,6 +62,8 @@ export class Capture {
   #given = null;
   /** The tab that is being opened. @type {number|null} */
   #openingTab = null;
+  /** Until it settles something of that tab may still be opened, if only to be closed. @type {Map<number, Promise<void>>} */
+  #openings = new Map();
   /** @type {SoundWish} */
   #soundWish = { heard: false, softened: false, kept: false };
   #justSaid = new JustSaid();
@@ -163,8 +165,15 @@ export class Capture {
    * @param {{essential?: boolean}} [how]
    */
   look(wanted, { essential = false } = {}) {
-    if (wanted.tabId === null || wanted.tabId !== this.#openingTab) this.looked = this.#look(wanted, essential);
-    return this.looked;
+    const { tabId } = wanted;
+    if (tabId !== null && tabId === this.#openingTab) return this.looked;
+    const looked = this.#look(wanted, essential);
+    this.looked = looked;
+    if (tabId !== null) {
+      this.#openings.set(tabId, looked);
+      looked.then(() => this.#openings.get(tabId) === looked && this.#openings.delete(tabId));
+    }
+    return looked;
   }
 
   /** What is to become of the tab's sound, of this one and of those that come. @param {SoundWish} wish @returns {Promise<void>} settles when it is so, or cannot be */
@@ -290,6 +299,9 @@ export class Capture {
     }
     this.#openingTab = wanted.tabId;
     if (!this.frames) this.#aim(wanted);
+    const overtaken = wanted.tabId === null ? undefined : this.#openings.get(wanted.tabId);
+    if (overtaken) await overtaken;
+    if (turn !== this.#looking) return;
     try {
       const eyes = await this.#open(wanted);
       if (turn !== this.#looking) {
@@ -301,6 +313,8 @@ export class Capture {
       this.#see(eyes);
     } catch (error) {
       if (turn !== this.#looking) return;
+      this.#openingTab = null;
+      this.#leave(wanted.tabId);
       const coded = codedOf(error);
       // One can talk about anything beside a page that is not looked at.
       const needed = essential && coded.code !== 'page-blocked';
@@ -312,6 +326,12 @@ export class Capture {
     } finally {
       if (turn === this.#looking) this.#openingTab = null;
     }
+  }
+
+  /** Other eyes may be on the same tab by now, or about to be. @param {number|null} tabId */
+  #leave(tabId) {
+    if (tabId === null || tabId === this.tabId || tabId === this.#openingTab) return;
+    this.#devices.request('background', 'leave-page', { tabId }).catch(() => {});
   }
 
   /** Without frames: where it will look. @param {Wanted} wanted */
@@ -366,8 +386,7 @@ export class Capture {
       first: verdict,
       judge: () => this.#devices.request('background', 'judge-page', { tabId }),
       onChange: () => frames === this.frames && this.#handlers.onFinding(),
-      // Other eyes may be on the same tab by now.
-      onClosed: () => tabId !== this.tabId && void this.#devices.request('background', 'leave-page', { tabId }).catch(() => {}),
+      onClosed: () => this.#leave(tabId),
     });
     frames.takeAhead();
     const { title, host: site } = verdict;

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tabtalk.practice.threaded import ThreadedServer
     from tabtalk.setup.devtools import Page
 
+HEARS = "Gemini hears this tab"
 NOTICE = "Tabtalk does not look at this page"
 _SPECK = 0.0005
 _COVERED = 0.9
@@ -367,6 +368,33 @@ def test_in_a_frame_of_the_same_site_the_fields_are_black(
     for video in live.recorder.videos[seen:]:
         shown = share(video.jpeg, CARD_COLOUR, at) > 0.5
         assert not shown or 0.01 < share(video.jpeg, (0, 0, 0), at) < 0.1
+
+
+def test_fields_in_frames_are_black_again_when_the_tab_is_captured_anew(
+    stage: Stage, browser: Chromium, live: ThreadedServer
+) -> None:
+    page = browser.open(stage.web.url("/frames"))
+    frame = (
+        "Object.assign(document.createElement('iframe'), {srcdoc: '<label>Card number <input value=4111></label>', height: 60})"
+    )
+    page.evaluate(f"void document.querySelector('#frames').append(...Array.from({{length: 6}}, () => {frame}))")
+    panel = opened(browser, page)
+    panel.press("Start")
+    panel.wait_hearing()
+    live.recorder.wait(lambda r: r.videos)
+    filters = "[...document.querySelectorAll('iframe')].map((f) => getComputedStyle(f.contentDocument.querySelector('input')).filter)"
+    covered = f"{filters}.every((filter) => filter === 'brightness(0)')"
+    page.wait(covered)
+    panel.tick("Hear this tab")
+    panel.wait(f"document.querySelector('main').innerText.includes({json.dumps(HEARS)})")
+    assert page.evaluate(covered), page.evaluate(filters)
+    # Pressed as fast as one can.
+    for state in ("true", "false"):
+        pause = f"(self.said ??= chrome.runtime.connect({{name: 'panel'}})).postMessage({{type: 'pause', data: {{paused: {state}}}}})"
+        browser.service_worker().evaluate(f"void {pause}")
+    watch = Watch(browser)
+    watch.wait("!told.paused && told.hearsTab")
+    assert page.evaluate(covered), page.evaluate(filters)
 
 
 def test_the_veil_is_taken_away_with_the_eyes(stage: Stage, browser: Chromium, live: ThreadedServer) -> None:

@@ -9,11 +9,12 @@ const TAB = { kind: /** @type {const} */ ('tab'), tabId: 7, title: 'Terns' };
 const SCREEN = { kind: /** @type {const} */ ('screen'), tabId: null, title: '' };
 const VOICE = { kind: /** @type {const} */ ('voice'), tabId: null, title: '' };
 
-function staged() {
+/** @param {(devices: Devices) => object} [others] doors in place of those */
+function staged(others = () => ({})) {
   const devices = new Devices();
   /** @type {string[]} */
   const told = [];
-  const capture = new Capture(devices.doors, {
+  const capture = new Capture({ ...devices.doors, ...others(devices) }, {
     onChunk: ({ time }) => told.push(`chunk ${time}`),
     onHearing: () => told.push('hearing'),
     onReplaced: (what) => told.push(what),
@@ -68,6 +69,41 @@ test('a tab that is being opened is not opened twice: the browser would refuse t
   await Promise.all([capture.look(TAB, { essential: true }), capture.look(TAB)]);
   assert.equal(devices.requests.filter(({ type }) => type === 'grant-tab').length, 1);
   assert.deepEqual([capture.tabId, devices.frames.length, told], [7, 1, ['look tab Terns']]);
+});
+
+test('a tab whose opening was overtaken is opened again once that is closed: the browser would refuse it before', async () => {
+  const meanwhile = /** @type {number[]} */ ([]);
+  const { capture, devices } = staged(({ frames, doors }) => ({
+    openTab(/** @type {Parameters<typeof doors.openTab>} */ ...given) {
+      meanwhile.push(frames.filter(({ open }) => open).length);
+      return doors.openTab(...given);
+    },
+  }));
+  const first = capture.look(TAB);
+  capture.stop();
+  const second = capture.look(TAB);
+  assert.equal(devices.requests.filter(({ type }) => type === 'grant-tab').length, 1);
+  await Promise.all([first, second]);
+  assert.deepEqual(meanwhile, [0, 0]);
+  assert.equal(capture.tabId, 7);
+  assert.deepEqual(devices.frames.map(({ open }) => open), [false, true]);
+});
+
+test('what was overtaken does not take the veil off a page that is about to be looked at', async () => {
+  const { capture, devices } = staged();
+  capture.look(TAB);
+  capture.stop();
+  await capture.look(TAB);
+  await settle();
+  assert.equal(devices.requests.some(({ type }) => type === 'leave-page'), false);
+});
+
+test('the page of a tab that could not be opened is left', async () => {
+  const { capture, devices } = staged();
+  devices.refuse.tab = new CodedError('tab-forbidden');
+  await capture.look(TAB);
+  await settle();
+  assert.deepEqual(devices.requests.filter(({ type }) => type === 'leave-page').map(({ data }) => data), [{ tabId: 7 }]);
 });
 
 test('back to the tab that is seen while another opens: it stays, and the other is closed', async () => {
