@@ -103,7 +103,7 @@ def test_t19_a_key_that_is_typed_is_tried_kept_used_and_nowhere_else(
     stored = "Promise.all([chrome.storage.local.get(), chrome.storage.session.get()])"
     everywhere = {
         "settings page": page.evaluate("document.documentElement.outerHTML"),
-        "panel": panel.page.evaluate("document.documentElement.outerHTML"),
+        "panel": str(panel.wait("document.documentElement.outerHTML")),
         "storage": json.dumps(browser.service_worker().evaluate(stored)),
         "web storage": page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])"),
     }

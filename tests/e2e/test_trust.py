@@ -158,7 +158,7 @@ def test_t6_t19_t26_key_and_words_are_nowhere_but_where_they_belong(
                 continue
     assert KEY_CANARY.encode() not in processes
     everywhere = {
-        "panel": panel.page.evaluate("document.documentElement.outerHTML"),
+        "panel": str(panel.wait("document.documentElement.outerHTML")),
         "storage": json.dumps(
             browser.service_worker().evaluate("Promise.all([chrome.storage.local.get(), chrome.storage.session.get()])")
         ),

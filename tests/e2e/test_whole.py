@@ -88,15 +88,16 @@ def test_a_window_of_another_size_is_captured_at_its_own_size(
         return found
 
     wait_until(lambda: size()[0] < 1020, "the window is smaller")
+    live.recorder.wait(lambda r: r.videos)
     page.evaluate("document.querySelector('h1').textContent += ' now'")
 
     def fits() -> bool:
         picture = live.recorder.videos[-1]
         width, height = size()
-        return abs(picture.width - width) <= 2 and abs(picture.height - height) <= 2
+        right_size = abs(picture.width - width) <= 2 and abs(picture.height - height) <= 2
+        return right_size and ARTICLE_HEADING in read(picture.jpeg)
 
-    wait_until(fits, "a picture of the new size")
-    assert ARTICLE_HEADING in read(live.recorder.videos[-1].jpeg)
+    wait_until(fits, "a picture of the new size", every=0.3)
 
 
 def test_f27_a_tab_that_is_closed_leaves_a_conversation_by_voice(

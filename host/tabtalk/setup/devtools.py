@@ -58,7 +58,8 @@ _WATCH_CLICK = """function () {
   const kinds = ['pointerdown', 'mousedown', 'pointerup', 'mouseup', 'click'];
   let missed = false;
   const take = (event) => {
-    if (event.type === 'pointerdown') missed = !event.composedPath().some(reaches);
+    // What a press took away, such as the page that it left, needs no release.
+    if (event.type.startsWith('pointer') && this.isConnected) missed ||= !event.composedPath().some(reaches);
     if (!missed) return;
     event.preventDefault();
     event.stopImmediatePropagation();
@@ -412,9 +413,9 @@ class Page:
             target = self.send("DOM.resolveNode", {"backendNodeId": node.id})["object"]["objectId"]
             watch = self._call(target, _WATCH_CLICK, by_value=False)["objectId"]
             self.send("Input.dispatchMouseEvent", {"type": "mouseMoved", **at})
-            for event in ("mousePressed", "mouseReleased"):
-                self.send("Input.dispatchMouseEvent", {"type": event, "button": "left", "clickCount": 1, **at})
             try:
+                for event in ("mousePressed", "mouseReleased"):
+                    self.send("Input.dispatchMouseEvent", {"type": event, "button": "left", "clickCount": 1, **at})
                 missed = self._call(watch, "function () { return this.end(); }")["value"]
             except DevtoolsError:  # The click made the page go.
                 return

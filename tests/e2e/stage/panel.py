@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import time
 from typing import TYPE_CHECKING, TypeVar
@@ -94,16 +93,24 @@ class Panel:
         self._click("radio", name)
 
     def _click(self, role: str, name: str) -> None:
-        """Once: a click that makes the browser close the panel is never confirmed, and was a click all the same."""
-        self._do(lambda page: page.wait_for(role, name, _ONE_LOOK_S))
-        with contextlib.suppress(DevtoolsError):
-            self.page.click(role, name)
+        self._do(lambda page: page.click(role, name, _ONE_LOOK_S))
 
     def ask(self, text: str) -> None:
+        """Typed and sent, until it stands in the conversation: a panel that is being closed takes no more keys."""
+        asked = f"{_LOG}.split({json.dumps(text)}).length - 1"
+        before: int | None = None
+
         def ask(page: Page) -> None:
-            page.click("textbox", "Ask about what you see")
+            nonlocal before
+            page.click("textbox", "Ask about what you see", _ONE_LOOK_S)
+            there = int(page.evaluate(asked))
+            before = there if before is None else before
+            if there > before:
+                return
+            page.key("Control+a")
             page.type(text)
             page.key("Enter")
+            page.wait(f"{asked} > {before}", _EFFECT_S)
 
         self._do(ask)
 

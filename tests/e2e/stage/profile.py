@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shlex
@@ -9,8 +10,9 @@ import stat
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
+from stage.process import wait_until
 from tabtalk import paths, profiles, settings
 from tabtalk.protocol import EXTENSION_ORIGIN, HOST_NAME
 
@@ -60,10 +62,15 @@ class Profile:
         command = shlex.join([sys.executable, "-I", str(HOST)])
         self.register_command(f'read -r _ <{shlex.quote(str(gate))}; exec {command} "$@"')
         yield
-        self.register()
-        # Opens once somebody waits there.
-        with gate.open("w") as opened:
-            opened.write("go\n")
+
+        def waited_at() -> IO[bytes] | None:
+            with contextlib.suppress(OSError):  # as long as nobody reads
+                return open(os.open(gate, os.O_WRONLY | os.O_NONBLOCK), "wb")
+            return None
+
+        with wait_until(waited_at, "a host at the gate") as opened:
+            self.register()
+            opened.write(b"go\n")
         gate.unlink()
 
     def register_command(self, command: str) -> None:

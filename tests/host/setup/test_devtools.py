@@ -100,10 +100,10 @@ def test_click_hits_also_what_must_be_scrolled_to(page: Page) -> None:
     page.wait("document.title === 'deep'")
 
 
-def test_click_follows_what_moves_away_from_under_the_pointer_and_hits_nothing_else(page: Page) -> None:
-    # The last moment before a press: the pointer has come.
+@pytest.mark.parametrize("moment", ["mousemove", "mousedown"], ids=["before the press", "before the release"])
+def test_click_follows_what_moves_away_from_under_the_pointer_and_hits_nothing_else(page: Page, moment: str) -> None:
     page.evaluate(
-        "void document.addEventListener('mousemove', () => { const card = document.createElement('div');"
+        f"void document.addEventListener('{moment}', () => {{ const card = document.createElement('div');"
         " card.style.height = '200px'; card.onclick = () => { window.wrong = true }; document.body.prepend(card) },"
         " {once: true})"
     )
