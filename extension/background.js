@@ -45,7 +45,6 @@ serve('background', {
     return { ...(await grantTab(tabId)), verdict };
   },
   'follow-tab': async ({ tabId }) => {
-    const gone = () => Promise.reject(new CodedError('tab-lost'));
     const [view, verdict] = await Promise.all([viewTab(tabId, 1, true).catch(gone), guard.judge(tabId)]);
     return { ...view, verdict };
   },
@@ -61,7 +60,7 @@ serve('background', {
   'open-point-window': (picture) => openPointWindow(picture),
   'pointed': () => panel.comeBack(),
   'view-tab': async ({ tabId, ratio, moved }) => {
-    const [view, name] = await Promise.all([viewTab(tabId, ratio, moved), guard.nameOf(tabId)]);
+    const [view, name] = await Promise.all([viewTab(tabId, ratio, moved).catch(gone), guard.nameOf(tabId)]);
     return { ...view, ...name };
   },
   'status-changed': (look) => {
@@ -151,6 +150,11 @@ chrome.runtime.onStartup.addListener(() => void beReady().catch(report));
 /** Whoever presses the shortcut speaks at once: the document that hears them is there by then, if they ever let it hear. */
 async function beReady() {
   if ((await microphonePermission()) === 'granted') await offscreen.ensure();
+}
+
+/** @returns {never} */
+function gone() {
+  throw new CodedError('tab-lost');
 }
 
 /** Begins to point, or leaves it. Why there is nothing to point at is told in the panel. */

@@ -32,7 +32,7 @@ PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 LOCK = ROOT / "tests" / "requirements.txt"
 NPM_LOCK = ROOT / "package-lock.json"
 NODE_AT_LEAST = (20, 19)
-STEP_TIMEOUT_S = 2700
+STEP_TIMEOUT_S = 3600
 
 # Command -> Debian package. A command may have several names; one of them is enough.
 ALWAYS = {"node": "nodejs", "npm": "npm"}

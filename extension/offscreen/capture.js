@@ -278,9 +278,13 @@ export class Capture {
     const eyes = this.#eyes;
     if (!eyes.frames || eyes.tabId === null) return;
     const asked = { tabId: eyes.tabId, ratio: eyes.ratio, moved };
-    const { title, site, width, height, ratio } = await this.#devices.request('background', 'view-tab', asked);
+    const view = await this.#devices.request('background', 'view-tab', asked).catch((error) => {
+      // Its stream tells of its end.
+      if (codedOf(error).code !== 'tab-lost') throw error;
+    });
+    if (!view || this.#eyes !== eyes) return;
+    const { title, site, width, height, ratio } = view;
     const { source } = eyes;
-    if (this.#eyes !== eyes) return;
     const resized = width !== source.width || height !== source.height;
     if (!resized && title === source.title && site === source.site) return;
     this.#see({ ...eyes, ratio, source: { ...source, title, site, width, height } });

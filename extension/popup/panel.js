@@ -38,7 +38,8 @@ export class Panel {
   }
 
   async open() {
-    this.#change({ settings: await readSettings() });
+    this.#taken = readSettings().then((settings) => this.#change({ settings }));
+    await this.#taken;
     await this.#openPanel();
   }
 

@@ -374,9 +374,7 @@ def test_fields_in_frames_are_black_again_when_the_tab_is_captured_anew(
     stage: Stage, browser: Chromium, live: ThreadedServer
 ) -> None:
     page = browser.open(stage.web.url("/frames"))
-    frame = (
-        "Object.assign(document.createElement('iframe'), {srcdoc: '<label>Card number <input value=4111></label>', height: 60})"
-    )
+    frame = "Object.assign(document.createElement('iframe'), {srcdoc: '<label>Card number <input value=4111></label>', height: 60})"
     page.evaluate(f"void document.querySelector('#frames').append(...Array.from({{length: 6}}, () => {frame}))")
     panel = opened(browser, page)
     panel.press("Start")

@@ -109,10 +109,11 @@ class Walk:
         self.chromium.wait_page("/second")
 
     def _second(self) -> Page:
-        for page in self.chromium.attached:
-            if not page.closed and page.evaluate("location.pathname") == "/second":
-                return page
-        return self.chromium.open(self.stage.web.url("/second"))
+        url = self.stage.web.url("/second")
+        for target in self.chromium.browser.targets():
+            if target["type"] == "page" and target["url"] == url:
+                return self.chromium.attach(target["targetId"])
+        return self.chromium.open(url)
 
 
 SCREEN = (1440, 1000)

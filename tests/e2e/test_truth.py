@@ -212,12 +212,14 @@ def test_t24_a_private_window_is_not_looked_at(stage: Stage, browser: Chromium, 
 def test_t25_a_screen_that_is_locked_pauses_everything(stage: Stage, browser: Chromium, live: ThreadedServer) -> None:
     page, panel = start(stage, browser, live)
     stage.display.lock()
-    panel.wait_state("pause")
-    panel.wait_said("The screen was locked")
-    wait_until(lambda: stage.sound.listeners() == 0, "the microphone is closed")
-    heard, seen = wait_quiet(live.recorder)
-    change(page, live)
-    stage.display.unlock()
+    try:
+        panel.wait_state("pause")
+        panel.wait_said("The screen was locked")
+        wait_until(lambda: stage.sound.listeners() == 0, "the microphone is closed")
+        heard, seen = wait_quiet(live.recorder)
+        change(page, live)
+    finally:
+        stage.display.unlock()
     with stage.sound.record() as clock:
         until = clock.now() + 3
         wait_until(lambda: clock.now() > until, "three seconds")

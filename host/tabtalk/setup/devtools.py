@@ -40,6 +40,7 @@ _EVENTS_KEPT = 10_000
 _REST_S = 0.1
 _MOST_MOVES = 20
 _MOST_MISSES = 5
+_ONE_ANSWER_S = 5.0
 _POLL_S = 0.05
 _GRACE_S = 3.0
 # A browser finds its pipe at fd 3 and 4; `Popen` can keep a descriptor but not move it, and running Python between fork
@@ -354,7 +355,7 @@ class Page:
         last: Any = None
         while True:
             try:
-                found, last = self.evaluate(asked, max(0.1, deadline - time.monotonic()))
+                found, last = self.evaluate(asked, max(0.1, min(_ONE_ANSWER_S, deadline - time.monotonic())))
             except DevtoolsError as error:  # a page that is just being replaced has no context for a moment
                 last = error
                 if self.closed:
@@ -374,11 +375,14 @@ class Page:
         """Returns when the target has gone."""
         self.browser._wait(lambda: self.closed, f"{self.target_id} closed", timeout)  # noqa: SLF001
 
-    def find(self, role: str, name: str) -> Node | None:
-        """The element with this accessible role and exact name, if it is there now."""
-        document = self.send("Runtime.evaluate", {"expression": "document"})["result"]["objectId"]
+    def find(self, role: str, name: str, timeout: float = _ONE_ANSWER_S) -> Node | None:
+        """The element with this accessible role and exact name, if it is there now.
+
+        Of a document that is just being replaced the browser never answers: that is a `DevtoolsError` after `timeout`.
+        """
+        document = self.send("Runtime.evaluate", {"expression": "document"}, timeout)["result"]["objectId"]
         query = {"objectId": document, "role": role, "accessibleName": name}
-        for node in self.send("Accessibility.queryAXTree", query)["nodes"]:
+        for node in self.send("Accessibility.queryAXTree", query, timeout)["nodes"]:
             if not node.get("ignored") and "backendDOMNodeId" in node:
                 properties = {found["name"]: found["value"].get("value") for found in node.get("properties", ())}
                 return Node(node["backendDOMNodeId"], role, name, properties)
@@ -390,7 +394,7 @@ class Page:
         while True:
             node = None
             try:
-                node = self.find(role, name)
+                node = self.find(role, name, max(0.1, min(_ONE_ANSWER_S, deadline - time.monotonic())))
             except DevtoolsError:  # as in `wait`
                 if self.closed:
                     raise

@@ -76,6 +76,8 @@ class Chromium:
             # The first run's page comes on its own time; in the middle of a test it would take the panel's focus.
             welcome = self.browser.wait_target(lambda target: str(target["url"]).endswith("/welcome/welcome.html"))
             self.browser.send("Target.closeTarget", {"targetId": welcome["targetId"]})
+            # It would hear of the leave that is given next.
+            wait_until(lambda: not self._is_there(welcome["targetId"]), "the first run's page is closed")
             if microphone:
                 self.allow_microphone()
         except BaseException:
@@ -165,6 +167,9 @@ class Chromium:
         page = self.browser.attach(target_id)
         self.attached.append(page)
         return page
+
+    def _is_there(self, target_id: str) -> bool:
+        return any(target["targetId"] == target_id for target in self.browser.targets())
 
     def panel_is_open(self) -> bool:
         return any(target["url"].startswith(f"{EXTENSION_ORIGIN}/popup/") for target in self.browser.targets())

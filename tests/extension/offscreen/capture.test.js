@@ -375,6 +375,14 @@ test('a tab that does not tell its size now may tell it later', async () => {
   assert.equal(capture.source.title, 'Ferry');
 });
 
+test('F27 a tab that has just been closed has no size, and that is no fault', async () => {
+  const { capture, devices, told } = staged();
+  await capture.look(TAB);
+  devices.refuse['view-tab'] = new CodedError('tab-lost');
+  await capture.refit();
+  assert.deepEqual([capture.source.title, told], ['Terns', ['look tab Terns']]);
+});
+
 test('a screen has no tab to follow', async () => {
   const { capture, devices } = staged();
   await capture.look(SCREEN);

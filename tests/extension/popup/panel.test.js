@@ -16,10 +16,9 @@ const page = new Proxy(() => {}, {
   apply: () => page,
 });
 
-/** @param {{[type: string]: (data: any) => unknown}} handlers of the service worker */
-function staged(handlers) {
+/** @param {{[type: string]: (data: any) => unknown}} handlers of the service worker @param {object} [stored] settings */
+function staged(handlers, stored = {}) {
   const { chrome } = installChrome();
-  const stored = {};
   const ports = /** @type {import('../stand-ins/chrome.js').Port[]} */ ([]);
   Object.assign(chrome, {
     i18n: { getMessage: (/** @type {string} */ key) => key },
@@ -144,6 +143,22 @@ test('a start right after a choice is of what was chosen', async () => {
   await settle();
   assert.deepEqual(started, [{ source: 'voice' }]);
   assert.equal(panel.model.settings.reply, 'text');
+});
+
+test('a start before the settings were read is of what they say, and shares no tab where that is not wanted', async () => {
+  const started = /** @type {unknown[]} */ ([]);
+  const { panel } = staged(
+    {
+      'open-document': () => {},
+      'open-panel': () => new Promise(() => {}),
+      'start': (/** @type {unknown} */ data) => started.push(data),
+    },
+    { source: 'voice' },
+  );
+  panel.open();
+  panel.begin();
+  await settle();
+  assert.deepEqual(started, [{ source: 'voice' }]);
 });
 
 test('a source can be chosen where there is no document to tell what goes on', async () => {
