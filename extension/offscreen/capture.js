@@ -60,9 +60,9 @@ export class Capture {
   #stopped = false;
   /** The tab that the person pressed on last, and that may have been closed since; null once it is something else. @type {Wanted|null} */
   #given = null;
-  /** The tab that is being opened. @type {number|null} */
-  #openingTab = null;
-  /** Until it settles something of that tab may still be opened, if only to be closed. @type {Map<number, Promise<void>>} */
+  /** What is being opened, and not overtaken. @type {Wanted|null} */
+  #opening = null;
+  /** Until it settles something of that tab may still be opened, if only to be closed. @type {Map<number, Promise<unknown>>} */
   #openings = new Map();
   /** @type {SoundWish} */
   #soundWish = { heard: false, softened: false, kept: false };
@@ -166,14 +166,10 @@ export class Capture {
    */
   look(wanted, { essential = false } = {}) {
     const { tabId } = wanted;
-    if (tabId !== null && tabId === this.#openingTab) return this.looked;
-    const looked = this.#look(wanted, essential);
-    this.looked = looked;
-    if (tabId !== null) {
-      this.#openings.set(tabId, looked);
-      looked.then(() => this.#openings.get(tabId) === looked && this.#openings.delete(tabId));
-    }
-    return looked;
+    if (tabId !== null && tabId === this.#openingTab && !seesLess(this.#opening, wanted)) return this.looked;
+    this.looked = this.#look(wanted, essential);
+    if (tabId !== null) this.#note(tabId, this.looked);
+    return this.looked;
   }
 
   /** What is to become of the tab's sound, of this one and of those that come. @param {SoundWish} wish @returns {Promise<void>} settles when it is so, or cannot be */
@@ -207,9 +203,13 @@ export class Capture {
       this.#aim(given);
       return;
     }
-    await this.look(given);
+    const looked = this.look(given);
+    await looked;
+    // What came meanwhile holds.
+    if (looked !== this.looked || !this.#eyes.followed) return;
     // It may have gone, or the browser may not give it any more.
-    if (this.#eyes.followed) this.closeEyes();
+    if (this.#stopped) this.#aim(given);
+    else this.closeEyes();
   }
 
   /** Looks again where it looked before it stopped. */
@@ -247,6 +247,17 @@ export class Capture {
     this.#closeForNow();
   }
 
+  get #openingTab() {
+    return this.#opening?.tabId ?? null;
+  }
+
+  /** @param {number} tabId @param {Promise<void>} looked */
+  #note(tabId, looked) {
+    const all = Promise.all([this.#openings.get(tabId), looked]);
+    this.#openings.set(tabId, all);
+    all.then(() => this.#openings.get(tabId) === all && this.#openings.delete(tabId));
+  }
+
   get #wantsSound() {
     return this.#soundWish.heard || this.#soundWish.softened || this.#soundWish.kept;
   }
@@ -279,7 +290,7 @@ export class Capture {
     if (!eyes.frames || eyes.tabId === null) return;
     const asked = { tabId: eyes.tabId, ratio: eyes.ratio, moved };
     const view = await this.#devices.request('background', 'view-tab', asked).catch((error) => {
-      // Its stream tells of its end.
+      // That it has gone is told otherwise.
       if (codedOf(error).code !== 'tab-lost') throw error;
     });
     if (!view || this.#eyes !== eyes) return;
@@ -294,14 +305,13 @@ export class Capture {
   async #look(wanted, essential) {
     const turn = this.#overtake();
     this.#stopped = false;
-    // What is followed is seen less well than what was pressed on.
-    if (wanted.tabId !== null && wanted.tabId === this.tabId && (wanted.followed || !this.#eyes.followed)) {
+    if (wanted.tabId !== null && wanted.tabId === this.tabId && !seesLess(this.#eyes, wanted)) {
       // Pressed there, it may be covered where it was not.
       await this.#devices.request('background', 'invited', { tabId: wanted.tabId }).catch(() => {});
       await this.recheck(wanted.tabId).catch(() => {});
       return;
     }
-    this.#openingTab = wanted.tabId;
+    this.#opening = wanted;
     if (!this.frames) this.#aim(wanted);
     const overtaken = wanted.tabId === null ? undefined : this.#openings.get(wanted.tabId);
     if (overtaken) await overtaken;
@@ -316,9 +326,9 @@ export class Capture {
       if (!wanted.followed) this.#given = wanted.kind === 'tab' ? wanted : null;
       this.#see(eyes);
     } catch (error) {
-      if (turn !== this.#looking) return;
-      this.#openingTab = null;
+      if (turn === this.#looking) this.#opening = null;
       this.#leave(wanted.tabId);
+      if (turn !== this.#looking) return;
       const coded = codedOf(error);
       // One can talk about anything beside a page that is not looked at.
       const needed = essential && coded.code !== 'page-blocked';
@@ -328,7 +338,7 @@ export class Capture {
       }
       this.#handlers.onBlind(coded, needed);
     } finally {
-      if (turn === this.#looking) this.#openingTab = null;
+      if (turn === this.#looking) this.#opening = null;
     }
   }
 
@@ -345,7 +355,7 @@ export class Capture {
 
   /** What is opening will be closed as soon as it is open. @returns {number} the number of what comes instead */
   #overtake() {
-    this.#openingTab = null;
+    this.#opening = null;
     return ++this.#looking;
   }
 
@@ -426,6 +436,11 @@ export class Capture {
     this.closeEyes();
     this.#handlers.onEnded(kind);
   }
+}
+
+/** What is followed is seen less well than what was pressed on. @param {{followed?: boolean}|null} eyes @param {Wanted} wanted */
+function seesLess(eyes, wanted) {
+  return eyes?.followed === true && !wanted.followed;
 }
 
 /** @param {SourceKind} kind @param {string} [title] @returns {Eyes} */

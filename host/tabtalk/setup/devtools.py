@@ -58,9 +58,12 @@ _WATCH_CLICK = """function () {
   const reaches = (at) => at === this || at.control === this || at === this.getRootNode().host;
   const kinds = ['pointerdown', 'mousedown', 'pointerup', 'mouseup', 'click'];
   let missed = false;
+  let seen = false;
   const take = (event) => {
+    const down = event.type === 'pointerdown';
+    seen ||= down;
     // What a press took away, such as the page that it left, needs no release.
-    if (event.type.startsWith('pointer') && this.isConnected) missed ||= !event.composedPath().some(reaches);
+    if (down || (event.type === 'pointerup' && this.isConnected)) missed ||= !event.composedPath().some(reaches);
     if (!missed) return;
     event.preventDefault();
     event.stopImmediatePropagation();
@@ -69,7 +72,7 @@ _WATCH_CLICK = """function () {
   return {
     end: () => {
       for (const kind of kinds) removeEventListener(kind, take, true);
-      return missed;
+      return missed || !seen;
     },
   };
 }"""
@@ -417,9 +420,10 @@ class Page:
             target = self.send("DOM.resolveNode", {"backendNodeId": node.id})["object"]["objectId"]
             watch = self._call(target, _WATCH_CLICK, by_value=False)["objectId"]
             self.send("Input.dispatchMouseEvent", {"type": "mouseMoved", **at})
+            button: Json = {"button": "left", "clickCount": 1, **at}
+            self.send("Input.dispatchMouseEvent", {"type": "mousePressed", **button})
             try:
-                for event in ("mousePressed", "mouseReleased"):
-                    self.send("Input.dispatchMouseEvent", {"type": event, "button": "left", "clickCount": 1, **at})
+                self.send("Input.dispatchMouseEvent", {"type": "mouseReleased", **button})
                 missed = self._call(watch, "function () { return this.end(); }")["value"]
             except DevtoolsError:  # The click made the page go.
                 return

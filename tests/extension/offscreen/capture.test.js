@@ -106,6 +106,45 @@ test('the page of a tab that could not be opened is left', async () => {
   assert.deepEqual(devices.requests.filter(({ type }) => type === 'leave-page').map(({ data }) => data), [{ tabId: 7 }]);
 });
 
+test('nor does one that was overtaken and then refused stay covered', async () => {
+  const { capture, devices } = staged();
+  devices.refuse.tab = new CodedError('tab-forbidden');
+  await Promise.all([capture.look(TAB), capture.look(VOICE)]);
+  await settle();
+  assert.deepEqual(devices.requests.filter(({ type }) => type === 'leave-page').map(({ data }) => data), [{ tabId: 7 }]);
+});
+
+test('an opening that was overtaken is waited for, whatever was seen of that tab in between', async () => {
+  const opening = /** @type {(() => void)[]} */ ([]);
+  const { capture, devices } = staged(({ doors }) => ({
+    async openTab(/** @type {Parameters<typeof doors.openTab>} */ ...given) {
+      await new Promise((resolve) => opening.push(() => resolve(undefined)));
+      return doors.openTab(...given);
+    },
+  }));
+  const given = capture.look({ ...TAB, tabId: 9 });
+  await settle();
+  opening[0]();
+  await given;
+  await capture.follow(7);
+  capture.look(TAB);
+  await settle();
+  capture.look({ ...TAB, tabId: 8 });
+  await settle();
+  capture.follow(7);
+  await settle();
+  capture.look(TAB);
+  await settle();
+  assert.equal(opening.length, 3, 'of 9, of 7 and of 8');
+  opening[1]();
+  await settle();
+  assert.equal(opening.length, 4, 'of 7 once more');
+  for (const open of opening) open();
+  await settle();
+  assert.equal(capture.tabId, 7);
+  assert.equal(devices.frames.filter(({ open }) => open).length, 1);
+});
+
 test('back to the tab that is seen while another opens: it stays, and the other is closed', async () => {
   const { capture, devices } = staged();
   await capture.look(TAB);
@@ -401,6 +440,38 @@ test('followed, the eyes are on the tab in front, without a stream and without b
   assert.deepEqual(devices.frames.map(({ open }) => open), [false, true]);
   assert.equal(devices.requests.filter(({ type }) => type === 'grant-tab').length, 1);
   assert.deepEqual(told, ['look tab Terns', 'look tab Harbour']);
+});
+
+test('pressed on while it is being followed, it is opened as what was pressed on', async () => {
+  const { capture, devices } = staged();
+  await capture.look(TAB);
+  capture.follow(HARBOUR);
+  await capture.look({ ...TAB, tabId: HARBOUR });
+  await settle();
+  assert.equal(devices.requests.filter(({ type, data }) => type === 'grant-tab' && data.tabId === HARBOUR).length, 1);
+  await capture.unfollow();
+  assert.equal(capture.tabId, HARBOUR);
+});
+
+test('followed no more, and stopped before it is back: it is remembered where it goes', async () => {
+  const { capture } = staged();
+  await capture.look(TAB);
+  await capture.follow(HARBOUR);
+  const back = capture.unfollow();
+  capture.stop();
+  await back;
+  await capture.lookAgain();
+  assert.equal(capture.tabId, 7);
+});
+
+test('followed no more, and pressed on another tab before it is back: that one is looked at', async () => {
+  const { capture } = staged();
+  await capture.look(TAB);
+  await capture.follow(HARBOUR);
+  const back = capture.unfollow();
+  const looked = capture.look({ ...TAB, tabId: 9 });
+  await Promise.all([back, looked]);
+  assert.equal(capture.tabId, 9);
 });
 
 test('only from a tab: a screen and a voice are not left', async () => {
