@@ -5,39 +5,24 @@
 
 import { codedOf } from '../lib/messages.js';
 import { ClearedFrames } from './cleared-frames.js';
-import { ClearedSound } from './cleared-sound.js';
 import { Ears } from './ears.js';
+import { EyesOpener, blind } from './eyes.js';
 import { JustSaid } from './just-said.js';
 
 /**
- * @typedef {import('../lib/status.js').Source} Source
  * @typedef {import('../lib/status.js').SourceKind} SourceKind
  * @typedef {import('./microphone.js').Device} Device
- * @typedef {import('./frames.js').Frames|ClearedFrames} Frames
+ * @typedef {import('./eyes.js').Frames} Frames
  * @typedef {import('../background/page-guard.js').Finding} Finding
- * @typedef {import('../background/page-guard.js').Verdict} Verdict
- * @typedef {import('../background/tab-grant.js').TabView} TabView
- *
- * @typedef {object} Wanted what to look at
- * @property {SourceKind} kind
- * @property {number|null} tabId
- * @property {string} title
- * @property {boolean} [followed] the person went to this tab, and did not press there
- *
- * @typedef {{frames: Frames|null, sound: ClearedSound|null, tabId: number|null, followed: boolean, ratio: number, source: Source}} Eyes
+ * @typedef {import('./eyes.js').Eyes} Eyes
+ * @typedef {import('./eyes.js').Wanted} Wanted
  *
  * @typedef {object} SoundWish of the tab's sound
  * @property {boolean} heard Gemini hears it
  * @property {boolean} softened it is softer for the person while somebody speaks
  * @property {boolean} kept the last of it can be asked about
  *
- * @typedef {object} CaptureDevices
- * @property {typeof import('../lib/messages.js').request} request
- * @property {typeof import('./microphone.js').Microphone.open} openMicrophone
- * @property {typeof import('./frames.js').Frames.openTab} openTab
- * @property {typeof import('./frames.js').Frames.openScreen} openScreen
- * @property {typeof import('./frames.js').Frames.openStills} openStills
- * @property {typeof import('./tab-sound.js').TabSound.open} openTabSound
+ * @typedef {import('./eyes.js').EyesDevices & {openMicrophone: typeof import('./microphone.js').Microphone.open}} CaptureDevices
  *
  * @typedef {object} EyesHandlers
  * @property {() => void} onLook the source changed
@@ -53,6 +38,7 @@ export class Capture {
   #devices;
   #handlers;
   #ears;
+  #opener;
   #eyes = blind('voice');
   /** The number of the latest opening. */
   #looking = 0;
@@ -75,6 +61,14 @@ export class Capture {
     this.#devices = devices;
     this.#handlers = handlers;
     this.#ears = new Ears(devices.openMicrophone, handlers);
+    this.#opener = new EyesOpener(devices, {
+      isSeen: (frames) => frames === this.frames,
+      onFinding: () => handlers.onFinding(),
+      onBlind: (error) => handlers.onBlind(error, false),
+      onSound: (chunk, since) => this.#hearTab(chunk, since),
+      onEnded: () => this.#onEnded(),
+      onClosed: (tabId) => this.#leave(tabId),
+    });
   }
 
   get source() {
@@ -317,7 +311,7 @@ export class Capture {
     if (overtaken) await overtaken;
     if (turn !== this.#looking) return;
     try {
-      const eyes = await this.#open(wanted);
+      const eyes = await this.#opener.open(wanted, { sound: this.#wantsSound });
       if (turn !== this.#looking) {
         eyes.sound?.close();
         eyes.frames?.close();
@@ -359,60 +353,6 @@ export class Capture {
     return ++this.#looking;
   }
 
-  /** @param {Wanted} wanted @returns {Promise<Eyes>} */
-  async #open({ kind, tabId, title, followed = false }) {
-    if (kind === 'voice') return blind('voice');
-    if (kind === 'screen') {
-      // The browser's picker takes the focus, which closes the panel that asked for it.
-      const picked = this.#devices.openScreen(() => this.#onEnded(frames));
-      const shown = () => this.#devices.request('background', 'show-panel').catch(() => {});
-      picked.then(shown, shown);
-      const frames = await picked;
-      return { ...blind(kind), frames, source: { kind, title: '', site: '', ...frames.size } };
-    }
-    return followed ? this.#openFollowed(tabId) : this.#openGiven(tabId, title);
-  }
-
-  /** A stream of the tab that was pressed on. @param {number|null} tabId @param {string} title */
-  async #openGiven(tabId, title) {
-    const grant = await this.#devices.request('background', 'grant-tab', { tabId });
-    const opening = this.#devices.openTab(grant, () => this.#onEnded(eyes.frames), { sound: this.#wantsSound });
-    const settled = () => this.#devices.request('background', 'capture-settled').catch(() => {});
-    opening.then(settled, settled);
-    const source = await opening;
-    const eyes = this.#clearedEyes(source, tabId, grant);
-    eyes.source.title ||= title;
-    return { ...eyes, sound: source.sound && this.#clearedSound(source.sound, eyes.frames) };
-  }
-
-  /** Without a stream, and not brought to the front by its beginning: one still after the other. @param {number|null} tabId */
-  async #openFollowed(tabId) {
-    const view = await this.#devices.request('background', 'follow-tab', { tabId });
-    const take = () => this.#devices.request('background', 'take-still', { tabId });
-    const frames = this.#devices.openStills(take, (error) => eyes.frames === this.frames && this.#handlers.onBlind(error, false));
-    const eyes = this.#clearedEyes(frames, tabId, view);
-    return { ...eyes, followed: true };
-  }
-
-  /** @param {import('./frames.js').Frames} source @param {number|null} tabId @param {TabView & {verdict: Verdict}} view */
-  #clearedEyes(source, tabId, { width, height, ratio, verdict }) {
-    const frames = new ClearedFrames(source, {
-      first: verdict,
-      judge: () => this.#devices.request('background', 'judge-page', { tabId }),
-      onChange: () => frames === this.frames && this.#handlers.onFinding(),
-      onClosed: () => this.#leave(tabId),
-    });
-    frames.takeAhead();
-    const { title, host: site } = verdict;
-    return { ...blind('tab'), frames, tabId, ratio, source: { kind: /** @type {const} */ ('tab'), title, site, width, height } };
-  }
-
-  /** @param {MediaStreamTrack} track @param {ClearedFrames} frames of the same tab */
-  #clearedSound(track, frames) {
-    const open = (/** @type {(chunk: import('./tab-sound.js').SoundChunk) => void} */ onChunk) => this.#devices.openTabSound(track, onChunk);
-    return new ClearedSound(open, frames, (chunk, since) => this.#hearTab(chunk, since));
-  }
-
   /** @param {import('./tab-sound.js').SoundChunk} chunk @param {number} since when its page was found clear */
   #hearTab(chunk, since) {
     if (this.#soundWish.heard) this.#handlers.onSound(chunk);
@@ -429,9 +369,7 @@ export class Capture {
     this.#handlers.onLook();
   }
 
-  /** @param {Frames|null} frames */
-  #onEnded(frames) {
-    if (frames !== this.frames) return;
+  #onEnded() {
     const { kind } = this.source;
     this.closeEyes();
     this.#handlers.onEnded(kind);
@@ -441,9 +379,4 @@ export class Capture {
 /** What is followed is seen less well than what was pressed on. @param {{followed?: boolean}|null} eyes @param {Wanted} wanted */
 function seesLess(eyes, wanted) {
   return eyes?.followed === true && !wanted.followed;
-}
-
-/** @param {SourceKind} kind @param {string} [title] @returns {Eyes} */
-function blind(kind, title = '') {
-  return { frames: null, sound: null, tabId: null, followed: false, ratio: 1, source: { kind, title, site: '', width: 0, height: 0 } };
 }

@@ -29,7 +29,7 @@ import { TabSound } from './tab-sound.js';
  * @typedef {import('../lib/status.js').Entry} Entry
  * @typedef {import('../lib/status.js').Reply} Reply
  * @typedef {import('../lib/status.js').Talk} Talk
- * @typedef {import('./capture.js').Wanted} Wanted
+ * @typedef {import('./eyes.js').Wanted} Wanted
  * @typedef {import('./microphone.js').Device} Device
  */
 

@@ -180,15 +180,6 @@ test('with nothing looked at before, it goes on by voice', async () => {
   assert.deepEqual(told, ['look voice', 'screen-denied']);
 });
 
-test('after the picker, whatever was chosen there, the panel is shown again', async () => {
-  const { capture, devices } = staged();
-  await capture.look(SCREEN);
-  devices.refuse.screen = new CodedError('screen-denied');
-  await capture.look(SCREEN);
-  await settle();
-  assert.deepEqual(devices.requests.map(({ type }) => type), ['show-panel', 'show-panel']);
-});
-
 test('an essential source that cannot be opened says so', async () => {
   const { capture, devices, told } = staged();
   devices.refuse.tab = new CodedError('tab-forbidden');
