@@ -38,8 +38,12 @@ def start(stage: Stage, browser: Chromium) -> Panel:
 
 def start_again(panel: Panel) -> None:
     """By whichever button the panel offers."""
-    wait_until(lambda: panel.has("button", "Start") or panel.has("button", "Try again"), "a way to start again")
-    panel.press("Start" if panel.has("button", "Start") else "Try again")
+
+    def offered() -> str | None:
+        return next((name for name in ("Start", "Try again") if panel.has("button", name)), None)
+
+    # Asked once: a panel that has just opened again has neither for a moment.
+    panel.press(wait_until(offered, "a way to start again"))
     panel.wait_state("listening")
 
 
