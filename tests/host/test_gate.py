@@ -35,6 +35,9 @@ class OpenGate:
 
     async def serve(self, connection):
         self.links += 1
+        self.without_delay = connection.transport.get_extra_info("socket").getsockopt(
+            socket.IPPROTO_TCP, socket.TCP_NODELAY
+        )
         link = Link(connection)
         await link.send(Welcome(connection.server_token, "0"))
         async for message in link.received():
@@ -86,6 +89,12 @@ def status(answer):
 
 async def welcomed(client):
     return json.loads(await asyncio.wait_for(client.recv(), 5))
+
+
+async def test_a_chunk_of_an_answer_does_not_wait_until_a_message_before_it_is_acknowledged(opened):
+    async with opened.client() as client:
+        await welcomed(client)
+        assert opened.without_delay
 
 
 async def test_the_right_client_is_let_in_and_the_gate_proves_itself(opened):
