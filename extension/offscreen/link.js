@@ -125,8 +125,10 @@ export class Link {
       this.#heardAt = performance.now();
       this.#handlers.onAwake?.();
     }
-    if (performance.now() - this.#heardAt > SILENCE_MS) this.#lose('the host fell silent');
-    else this.send('ping', { time: Date.now() });
+    const silentMs = performance.now() - this.#heardAt;
+    if (silentMs > SILENCE_MS) this.#lose('the host fell silent');
+    // An answer that is on its way, 25 pieces a second, says as much as a pong.
+    else if (slept || silentMs >= PING_MS) this.send('ping', { time: Date.now() });
   }
 
   /** @param {string} detail */

@@ -77,6 +77,7 @@ class Tabtalk:
 
     def __init__(self, where) -> None:
         self._where = where
+        self._heard_at = 0.0
 
     @asynccontextmanager
     async def opened(self):
@@ -140,8 +141,10 @@ class Tabtalk:
         await self._link.send(self._protocol.dump(message))
 
     async def _ping(self) -> None:
+        """As the extension does (`link.js`)."""
         while True:
-            await self._tell(self._protocol.Ping(time.time() * 1000))
+            if time.monotonic() - self._heard_at >= 1:
+                await self._tell(self._protocol.Ping(time.time() * 1000))
             await asyncio.sleep(1)
 
     async def send_sound(self, pcm: bytes) -> None:
@@ -156,6 +159,7 @@ class Tabtalk:
 
     async def sounds(self):
         async for frame in self._link:
+            self._heard_at = time.monotonic()
             if isinstance(frame, bytes):
                 yield frame[self._protocol.HEADER_BYTES :]
 

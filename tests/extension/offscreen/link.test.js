@@ -120,6 +120,29 @@ test('F23 a host that falls silent is lost within five seconds, pings or not', a
   clock.mock.restore();
 });
 
+test('F23 a host is asked whether it lives only after a second without a word from it', async () => {
+  const clock = mock.method(performance, 'now', () => now);
+  let now = 0;
+  const { socket, lost } = await open();
+  const pings = () => socket.messages.filter(({ type }) => type === 'ping').length;
+  for (let beat = 1; beat <= 20; beat += 1) {
+    now = beat * 1000 - 40;
+    socket.receive(speech(1, new Int16Array(4)));
+    now += 40;
+    mock.timers.tick(1000);
+  }
+  assert.equal(pings(), 0);
+  for (let beat = 21; beat <= 23; beat += 1) {
+    now = beat * 1000;
+    mock.timers.tick(1000);
+  }
+  assert.deepEqual([pings(), lost.length], [3, 0]);
+  now = 24_000;
+  mock.timers.tick(1000);
+  assert.equal(lost.length, 1);
+  clock.mock.restore();
+});
+
 /** Clocks that are turned by hand: the one on the wall, and the one that may stand still while the machine sleeps. */
 function clocks() {
   const time = { wall: 1_900_000_000_000, running: 0 };
