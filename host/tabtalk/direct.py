@@ -32,7 +32,7 @@ TEXT, BINARY = 0x81, 0x82
 MASKED = 0x80
 HEAD_END = b"\r\n\r\n"
 _USUAL_HEAD = struct.Struct("!xBH")
-"""Of 126 to 65,535 bytes: what its second byte says, and how many."""
+"""Of a frame of 126 to 65,535 bytes, which a chunk of sound has: what its second byte says, and how many."""
 
 
 class Direct(Connection):
@@ -48,8 +48,13 @@ class Direct(Connection):
         masks = self.protocol.side is Side.CLIENT
         self._masks = MASKED if masks else 0
         self._unmasks = 0 if masks else MASKED
+        most = self.protocol.max_message_size
+        self._usual = self._unmasks | 126 if most is None or most > 65_535 else -1
+        self._usual_head = 4 if masks else 8
         self._beneath: asyncio.WriteTransport | None = None
         """Where what is written waits for the system."""
+        self.stirred = False
+        """Something came, whatever it is; to be put back by whoever looks."""
         self._parts = False
         """Whether the library stands between two frames, so that it can be given whole ones."""
         self._begun = bytearray()
@@ -69,6 +74,7 @@ class Direct(Connection):
 
     def data_received(self, data: bytes) -> None:
         # Fifty times a second, each time after a sleep: every call less is felt (docs/adr/0027).
+        self.stirred = True
         if self._begun:
             self._begun += data
             if len(self._begun) < self._whole:
@@ -83,7 +89,12 @@ class Direct(Connection):
                     self._parts = data.endswith(HEAD_END)
                 super().data_received(data[at:])
                 return
-            head, length = self._measure(data, at, end)
+            second, told = _USUAL_HEAD.unpack_from(data, at) if end - at >= _USUAL_HEAD.size else (0, 0)
+            if second == self._usual:
+                head = self._usual_head
+                length = head + told
+            else:
+                head, length = self._measure(data, at, end)
             if not length:
                 self._parts = False
                 continue
@@ -92,13 +103,12 @@ class Direct(Connection):
                 self._begun += data[at:]
                 self._whole = length
                 return
-            if (
-                self.taker is None
-                or self._behind
-                or data[at] not in self.TAKEN
-                or self.protocol.current_size is not None  # A message in parts is under way.
-                or not self.taker(self._payload(data, at + head, ends))
-            ):
+            taker = None if self._behind or data[at] not in self.TAKEN else self.taker
+            taken = False
+            if taker is not None and self.protocol.current_size is None:  # No message in parts is under way.
+                payload = data[at + head : ends]
+                taken = taker(apply_mask(payload, data[at + head - 4 : at + head]) if self._unmasks else payload)
+            if not taken:
                 super().data_received(data[at:ends])
             at = ends
 
@@ -122,9 +132,6 @@ class Direct(Connection):
             head, size = head + 8, int.from_bytes(data[at + 2 : at + 10], "big") if there >= 10 else 0
         most = self.protocol.max_message_size
         return (0, 0) if most is not None and size > most else (head, head + size)
-
-    def _payload(self, data: bytes, begins: int, ends: int) -> bytes:
-        return apply_mask(data[begins:ends], data[begins - 4 : begins]) if self._unmasks else data[begins:ends]
 
     def process_event(self, event: Frame | Request | Response) -> None:
         if isinstance(event, Frame) and event.fin and event.opcode not in CTRL_OPCODES:

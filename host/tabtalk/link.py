@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from tabtalk.direct import Direct
 
-_AUDIO_UP = bytes([protocol.AUDIO_UP])
 MAX_MISTAKES = 20
 """Messages that do not fit the protocol before the link is closed: then it is not our extension, or not in its senses."""
 
@@ -32,20 +31,18 @@ class Link:
 
     async def send_sound(self, pcm: bytes, turn: int) -> bool:
         """s16le mono 24 kHz of one turn."""
-        frame = self._sound(pcm, turn)
         self._sequence += 1
+        now = time.time() * 1000
+        frame = protocol.dump_media(protocol.AUDIO_DOWN, pcm, turn=turn, sequence=self._sequence, time=now)
         return await self._put(frame)
 
     def put_sound(self, pcm: bytes, turn: int) -> bool:
         """As `send_sound`, at once. False: it would have to wait, or the extension has left, and nothing was done."""
-        put = self._connection.put(BINARY, self._sound(pcm, turn))
+        now = time.time() * 1000
+        frame = protocol.dump_media(protocol.AUDIO_DOWN, pcm, turn=turn, sequence=self._sequence + 1, time=now)
+        put = self._connection.put(BINARY, frame)
         self._sequence += put
         return put
-
-    def _sound(self, pcm: bytes, turn: int) -> bytes:
-        return protocol.dump_media(
-            protocol.AUDIO_DOWN, pcm, turn=turn, sequence=self._sequence + 1, time=time.time() * 1000
-        )
 
     async def _put(self, frame: str | bytes) -> bool:
         try:
@@ -54,18 +51,17 @@ class Link:
             return False
         return True
 
-    def hand_sound_to(self, hear: Callable[[Media], bool] | None) -> None:
-        """What comes of the microphone's sound goes there, if nothing is left to read before it; what is refused there is read."""
+    def hand_sound_to(self, hear: Callable[[int, float, bytes], bool] | None) -> None:
+        """What comes of the microphone's sound, of no press, goes there as its sequence number, time and samples, if nothing is left
+        to read before it; what is refused there is read."""
 
         if hear is None:
             self._connection.taker = None
             return
 
         def take(frame: bytes) -> bool:
-            try:
-                return frame.startswith(_AUDIO_UP) and hear(protocol.parse_media(frame))
-            except ProtocolError:
-                return False
+            sound = protocol.parse_audio_up(frame)
+            return sound is not None and hear(*sound)
 
         self._connection.taker = take
 

@@ -8,10 +8,10 @@ and whoever needs it first waits until it is imported (docs/adr/0023).
 from __future__ import annotations
 
 import asyncio
-import binascii
 import contextlib
 import json
 import struct
+from binascii import a2b_base64, b2a_base64
 from typing import TYPE_CHECKING
 
 from tabtalk import google_login, live_setup, live_socket
@@ -57,7 +57,8 @@ class Live:
 
     def put_audio(self, pcm: bytes) -> bool:
         """As `send_audio`, at once. False: it would have to wait, and nothing was done."""
-        return self._socket.put(TEXT, _medium(_AUDIO, pcm))
+        # `_medium` without the call.
+        return self._socket.put(TEXT, b2a_base64(pcm, newline=False).translate(_URLSAFE).join(_AUDIO))
 
     async def send_signal(self, signal: Signal) -> None:
         """Where a press begins or ends. No sound waits for the SDK's import."""
@@ -211,7 +212,7 @@ def _signed_in(endpoint: Endpoint) -> Iterator[None]:
 
 
 def _medium(around: tuple[bytes, bytes], data: bytes) -> bytes:
-    return binascii.b2a_base64(data, newline=False).translate(_URLSAFE).join(around)
+    return b2a_base64(data, newline=False).translate(_URLSAFE).join(around)
 
 
 def _wav(pcm: bytes) -> bytes:
@@ -232,6 +233,6 @@ def _sound_in(frame: Data) -> bytes | None:
         blob = part.pop("inlineData")
         if message or content or part or not blob["mimeType"].startswith("audio/") or text[end:].strip():
             return None
-        return binascii.a2b_base64(blob["data"], strict_mode=True) or None
+        return a2b_base64(blob["data"], strict_mode=True) or None
     except _NOT_UNDERSTOOD:
         return None

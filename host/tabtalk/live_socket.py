@@ -50,7 +50,6 @@ class LiveSocket(Direct, ClientConnection):
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
-        self._life = liveness.Liveness(liveness.PING_EVERY_S, liveness.SILENCE_S)
         self._silence: FellSilent | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -65,22 +64,20 @@ class LiveSocket(Direct, ClientConnection):
             beneath.set_write_buffer_limits(high=WRITE_LIMIT_BYTES)
             self._beneath = beneath  # TLS hands over at once what it is given.
 
-    def data_received(self, data: bytes) -> None:
-        self._life.heard()
-        super().data_received(data)
-
     async def keepalive(self) -> None:
         """The library's task for pings, from the handshake to the end of the connection."""
+        life = liveness.Liveness(liveness.PING_EVERY_S, liveness.SILENCE_S)
         wait: float | None = liveness.PING_EVERY_S
         while wait is not None:
             await asyncio.sleep(wait)
             if self.state is not State.OPEN:
                 # Goodbye was said, and that is all there was to wait for.
                 break
-            if not self.transport.is_reading():
-                # Whoever reads is behind, and the library lets the service wait: the silence is ours.
-                self._life.heard()
-            wait = self._life.look(self.loop.time())
+            # Or whoever reads is behind, and the library lets the service wait: the silence is ours.
+            if self.stirred or not self.transport.is_reading():
+                self.stirred = False
+                life.heard()
+            wait = life.look(self.loop.time())
             if wait is None:
                 self._silence = FellSilent()
             else:

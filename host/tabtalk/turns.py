@@ -37,7 +37,7 @@ class Turns:
 
     def of_answer(self, now: float) -> tuple[int, bool]:
         """The turn of a piece of the answer that arrives now, and whether it is late and must not sound."""
-        if self._late(now):
+        if self._late_until is not None and self._late(now):
             self._late_until = now + LATE_S
             return self.current - 1, True
         self.answering = True

@@ -61,16 +61,18 @@ class Uplink:
 
     # The extension's side.
 
-    def hear(self, media: Media) -> bool:
-        """Sound that nothing stands before goes to Gemini at once, and no task is woken. False: nothing was done, `take` it."""
-        live, pcm = self._straight, media.payload
-        if live is None or media.turn or not pcm or not live.put_audio(pcm):
+    def hear(self, sequence: int, time_ms: float, pcm: bytes) -> bool:
+        """Sound of no press that nothing stands before goes to Gemini at once, and no task is woken. False: nothing was done,
+        `take` it."""
+        live = self._straight
+        if live is None or not live.put_audio(pcm):
             return False
-        self.received = media.sequence
+        self.received = sequence
         self._pace.flows(time.monotonic())
         self.outbox.passed(pcm)
         voice = self._voice or self._begin_to_listen()
-        if voice.hear(pcm, media.time):
+        if time_ms >= voice.rest_until:
+            voice.hear(pcm, time_ms)
             voice.listen()
         return True
 

@@ -73,26 +73,23 @@ class Voice:
         self._on_speech = on_speech
         self._heard: list[tuple[bytes, float]] = []
         self._waiting: queue.SimpleQueue[list[tuple[bytes, float]] | None] = queue.SimpleQueue()
-        self._rest_until = float("-inf")
-        """As far as the thread has told; sound from before this time is not handed over."""
+        self.rest_until = float("-inf")
+        """As far as the thread has told: sound from before this time is of no use."""
         self._handed_over = self._listened = 0
         """Chunks so far."""
         self._thread = threading.Thread(target=self._listen, name="voice", daemon=True)
         self._thread.start()
 
-    def hear(self, pcm: bytes, time_ms: float) -> bool:
-        """s16le mono 16 kHz, and when its first sample was captured; for the next `listen`. False: it needs none for that."""
-        if time_ms < self._rest_until:
-            return False
-        if len(self._heard) + self._handed_over - self._listened < MAX_WAITING:
+    def hear(self, pcm: bytes, time_ms: float) -> None:
+        """s16le mono 16 kHz, and when its first sample was captured; for the next `listen`."""
+        if time_ms >= self.rest_until and len(self._heard) + self._handed_over - self._listened < MAX_WAITING:
             self._heard.append((pcm, time_ms))
-        return True
 
     def listen(self) -> None:
         """Now, for there is nothing else to do: the thread would hold up whoever sends. Does not wait."""
         held = len(self._heard)
         # After a rest, enough for a beginning at once.
-        if held >= HANDED_OVER and self._heard[-1][1] >= self._rest_until + WINDOWS * WINDOW_MS:
+        if held >= HANDED_OVER and self._heard[-1][1] >= self.rest_until + WINDOWS * WINDOW_MS:
             self._handed_over += held
             self._waiting.put(self._heard)
             self._heard = []
@@ -128,7 +125,7 @@ class Voice:
                     if time_ms < beginnings.rest_until:
                         sound.clear()  # What comes after the rest does not join on.
                     time_ms += WINDOW_MS
-            self._rest_until = beginnings.rest_until
+            self.rest_until = beginnings.rest_until
             self._listened += len(heard)
 
 

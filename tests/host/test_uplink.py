@@ -40,8 +40,8 @@ async def test_sound_goes_both_ways_past_the_tasks_and_arrives_in_order(monkeypa
     at_once = {(Uplink, "hear"): [], (Dialogue, "play"): []}
     for (kind, name), went in at_once.items():
 
-        def noted(self, piece, way=getattr(kind, name), went=went):
-            went.append(way(self, piece))
+        def noted(self, *piece, way=getattr(kind, name), went=went):
+            went.append(way(self, *piece))
             return went[-1]
 
         monkeypatch.setattr(kind, name, noted)
@@ -84,7 +84,7 @@ async def test_a_picture_that_waits_for_a_free_line_goes_while_somebody_speaks_o
 
     async def speak():
         media = Media(protocol.AUDIO_UP, 0, next(numbers), time.time() * 1000, b"\x00\x20" * 320)
-        if not uplink.hear(media):
+        if not uplink.hear(media.sequence, media.time, media.payload):
             await uplink.take(media)
         await asyncio.sleep(0.02)  # A microphone's pace.
 
