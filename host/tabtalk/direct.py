@@ -8,6 +8,7 @@ whatever cannot be a frame of such a connection on, everything does: the library
 
 from __future__ import annotations
 
+import math
 import os
 import struct
 from typing import TYPE_CHECKING, Any
@@ -49,7 +50,9 @@ class Direct(Connection):
         self._masks = MASKED if masks else 0
         self._unmasks = 0 if masks else MASKED
         most = self.protocol.max_message_size
-        self._usual = self._unmasks | 126 if most is None or most > 65_535 else -1
+        self._most = math.inf if most is None else most
+        self._usual = self._unmasks | 126
+        """The second byte of a frame that is measured without a call, `_USUAL_HEAD`'s."""
         self._usual_head = 4 if masks else 8
         self._beneath: asyncio.WriteTransport | None = None
         """Where what is written waits for the system."""
@@ -90,7 +93,7 @@ class Direct(Connection):
                 super().data_received(data[at:])
                 return
             second, told = _USUAL_HEAD.unpack_from(data, at) if end - at >= _USUAL_HEAD.size else (0, 0)
-            if second == self._usual:
+            if second == self._usual and told <= self._most:
                 head = self._usual_head
                 length = head + told
             else:
@@ -130,8 +133,7 @@ class Direct(Connection):
             head, size = head + 2, told
         elif size == 127:
             head, size = head + 8, int.from_bytes(data[at + 2 : at + 10], "big") if there >= 10 else 0
-        most = self.protocol.max_message_size
-        return (0, 0) if most is not None and size > most else (head, head + size)
+        return (0, 0) if size > self._most else (head, head + size)
 
     def process_event(self, event: Frame | Request | Response) -> None:
         if isinstance(event, Frame) and event.fin and event.opcode not in CTRL_OPCODES:

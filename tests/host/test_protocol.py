@@ -142,6 +142,33 @@ def test_media_survive_the_wire(kind: int, half: bytes, turn: int, sequence: int
     assert protocol.parse_media(frame) == protocol.Media(kind, turn, sequence, time, payload)
 
 
+@given(
+    kind=st.sampled_from([protocol.AUDIO_UP, protocol.VIDEO_UP, protocol.SOUND_UP, protocol.AUDIO_DOWN]),
+    payload=st.binary(max_size=6),
+    turn=st.sampled_from([0, 1, 0xFFFF]),
+    sequence=st.integers(0, 0xFFFFFFFF),
+    time=st.floats(allow_nan=False),
+    length=st.integers(0, 30),
+)
+def test_sound_of_no_press_is_read_alike_in_both_ways(
+    *, kind: int, payload: bytes, turn: int, sequence: int, time: float, length: int
+) -> None:
+    frame = protocol.dump_media(kind, payload, turn=turn, sequence=sequence, time=time)[:length]
+    try:
+        media = protocol.parse_media(frame)
+    except ProtocolError:
+        assert protocol.parse_audio_up(frame) is None
+        return
+    told = media.kind == protocol.AUDIO_UP and not media.turn and media.payload
+    assert protocol.parse_audio_up(frame) == ((media.sequence, media.time, media.payload) if told else None)
+
+
+def test_t11_sound_of_no_press_that_is_too_long_is_left_to_be_refused() -> None:
+    longest = protocol.dump_media(protocol.AUDIO_UP, bytes(protocol.MAX_MEDIA_BYTES), turn=0, sequence=1, time=0)
+    assert protocol.parse_audio_up(longest)
+    assert protocol.parse_audio_up(longest + bytes(2)) is None
+
+
 @given(st.binary(max_size=64))
 def test_t15_any_bytes_are_media_or_a_refusal(frame: bytes) -> None:
     with contextlib.suppress(ProtocolError):
