@@ -27,6 +27,8 @@ import {
 
 const WELCOME_TIMEOUT_MS = 3_000;
 const PING_MS = 1_000;
+/** An answer under way, 25 pieces a second, says as much as a pong. Less than a beat, or the last pong would count as such. */
+const LATELY_MS = 500;
 /** Without any message for this long the host counts as dead, however alive its socket is. It is seen within 5 s. */
 const SILENCE_MS = 4_000;
 /** A beat that comes this much late was not late: the machine slept, or this process was stopped. */
@@ -127,8 +129,7 @@ export class Link {
     }
     const silentMs = performance.now() - this.#heardAt;
     if (silentMs > SILENCE_MS) this.#lose('the host fell silent');
-    // An answer that is on its way, 25 pieces a second, says as much as a pong.
-    else if (slept || silentMs >= PING_MS) this.send('ping', { time: Date.now() });
+    else if (slept || silentMs >= LATELY_MS) this.send('ping', { time: Date.now() });
   }
 
   /** @param {string} detail */

@@ -32,8 +32,8 @@ TEXT, BINARY = 0x81, 0x82
 """The first byte of a frame that is a whole message."""
 MASKED = 0x80
 HEAD_END = b"\r\n\r\n"
-_USUAL_HEAD = struct.Struct("!xBH")
-"""Of a frame of 126 to 65,535 bytes, which a chunk of sound has: what its second byte says, and how many."""
+_USUAL_HEAD = struct.Struct("!BBH")
+"""Of a frame of 126 to 65,535 bytes, which a chunk of sound has: its first byte, what its second says, and how many."""
 
 
 class Direct(Connection):
@@ -92,7 +92,9 @@ class Direct(Connection):
                     self._parts = data.endswith(HEAD_END)
                 super().data_received(data[at:])
                 return
-            second, told = _USUAL_HEAD.unpack_from(data, at) if end - at >= _USUAL_HEAD.size else (0, 0)
+            first, second, told = (
+                _USUAL_HEAD.unpack_from(data, at) if end - at >= _USUAL_HEAD.size else (data[at], 0, 0)
+            )
             if second == self._usual and told <= self._most:
                 head = self._usual_head
                 length = head + told
@@ -106,7 +108,7 @@ class Direct(Connection):
                 self._begun += data[at:]
                 self._whole = length
                 return
-            taker = None if self._behind or data[at] not in self.TAKEN else self.taker
+            taker = None if self._behind or first not in self.TAKEN else self.taker
             taken = False
             if taker is not None and self.protocol.current_size is None:  # No message in parts is under way.
                 payload = data[at + head : ends]
@@ -124,7 +126,7 @@ class Direct(Connection):
                 return 2, 2
             second, told = data[at + 1], 0
         else:
-            second, told = _USUAL_HEAD.unpack_from(data, at)
+            _first, second, told = _USUAL_HEAD.unpack_from(data, at)
         if second & MASKED != self._unmasks:
             return 0, 0
         head = 6 if second & MASKED else 2
@@ -158,10 +160,10 @@ class Direct(Connection):
         if self._beneath.get_write_buffer_size():
             return False
         length = len(message)
-        if length < 126:
+        if 126 <= length < 65_536:
+            head = _USUAL_HEAD.pack(first, self._masks | 126, length)
+        elif length < 126:
             head = bytes((first, self._masks | length))
-        elif length < 65_536:
-            head = bytes((first, self._masks | 126)) + length.to_bytes(2, "big")
         else:
             head = bytes((first, self._masks | 127)) + length.to_bytes(8, "big")
         if self._masks:

@@ -5,6 +5,7 @@ The token is the boundary (another extension can forge our Origin); Host keeps r
 
 from __future__ import annotations
 
+import contextlib
 import http
 import logging
 import socket
@@ -56,7 +57,8 @@ class GateConnection(Direct, ws.ServerConnection):
         # Else a chunk of the answer waits behind each small message until that is acknowledged, 20 to 40 ms later: asyncio does
         # this for sockets that it made itself, and on Windows for none that it accepted.
         accepted: socket.socket = transport.get_extra_info("socket")
-        accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with contextlib.suppress(OSError):  # It hung up already; macOS says so here.
+            accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.gate.waiting.append(self)
         while len(self.gate.waiting) > MAX_WAITING:
             self.gate.waiting.pop(0).transport.abort()

@@ -52,8 +52,8 @@ class Link:
         return True
 
     def hand_sound_to(self, hear: Callable[[int, float, bytes], bool] | None) -> None:
-        """What comes of the microphone's sound, of no press, goes there as its sequence number, time and samples, if nothing is left
-        to read before it; what is refused there is read."""
+        """What comes of the microphone's sound, of no press and not empty, goes there as its sequence number, time and samples, if
+        nothing is left to read before it; what is refused there is read."""
 
         if hear is None:
             self._connection.taker = None

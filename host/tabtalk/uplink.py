@@ -62,8 +62,8 @@ class Uplink:
     # The extension's side.
 
     def hear(self, sequence: int, time_ms: float, pcm: bytes) -> bool:
-        """Sound of no press that nothing stands before goes to Gemini at once, and no task is woken. False: nothing was done,
-        `take` it."""
+        """Sound of no press, and some, goes to Gemini at once if nothing stands before it, and no task is woken. False: nothing was
+        done, `take` it."""
         live = self._straight
         if live is None or not live.put_audio(pcm):
             return False

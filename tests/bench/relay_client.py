@@ -143,7 +143,7 @@ class Tabtalk:
     async def _ping(self) -> None:
         """As the extension does (`link.js`)."""
         while True:
-            if time.monotonic() - self._heard_at >= 1:
+            if time.monotonic() - self._heard_at >= 0.5:
                 await self._tell(self._protocol.Ping(time.time() * 1000))
             await asyncio.sleep(1)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tabtalk import protocol
@@ -150,6 +150,9 @@ def test_media_survive_the_wire(kind: int, half: bytes, turn: int, sequence: int
     time=st.floats(allow_nan=False),
     length=st.integers(0, 30),
 )
+@example(kind=protocol.AUDIO_UP, payload=b"\x01\x02", turn=0, sequence=7, time=1.5, length=30)
+@example(kind=protocol.AUDIO_UP, payload=b"\x01\x02", turn=3, sequence=7, time=1.5, length=30)
+@example(kind=protocol.AUDIO_UP, payload=b"", turn=0, sequence=7, time=1.5, length=30)
 def test_sound_of_no_press_is_read_alike_in_both_ways(
     *, kind: int, payload: bytes, turn: int, sequence: int, time: float, length: int
 ) -> None:

@@ -120,7 +120,21 @@ test('F23 a host that falls silent is lost within five seconds, pings or not', a
   clock.mock.restore();
 });
 
-test('F23 a host is asked whether it lives only after a second without a word from it', async () => {
+test('F23 a host that answers each ping is asked with each beat', async () => {
+  const clock = mock.method(performance, 'now', () => now);
+  let now = 0;
+  const { socket, lost } = await open();
+  for (let beat = 1; beat <= 20; beat += 1) {
+    now = beat * 1000;
+    mock.timers.tick(1000);
+    now += 5;
+    socket.receive({ type: 'pong', data: { time: 1 } });
+  }
+  assert.deepEqual([socket.messages.filter(({ type }) => type === 'ping').length, lost.length], [20, 0]);
+  clock.mock.restore();
+});
+
+test('F23 a host is not asked whether it lives while an answer comes from it', async () => {
   const clock = mock.method(performance, 'now', () => now);
   let now = 0;
   const { socket, lost } = await open();

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 PING_S = 1.0
+LATELY_S = 0.5
 SILENCE_S = 4.0
 WELCOME_S = 3.0
 
@@ -89,11 +90,13 @@ class Link:
     async def _beat(self) -> None:
         while True:
             await asyncio.sleep(PING_S)
-            if time.monotonic() - self._heard_at > SILENCE_S:
+            silent_s = time.monotonic() - self._heard_at
+            if silent_s > SILENCE_S:
                 self.silent = True
                 self.abort()
                 return
-            await self.send(protocol.Ping(time.time() * 1000))
+            if silent_s >= LATELY_S:
+                await self.send(protocol.Ping(time.time() * 1000))
 
 
 def _parse(frame: str | bytes) -> Message | Media:
