@@ -9,9 +9,13 @@ from bisect import bisect_left
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from stalls import covered
+
 from stage.profile import HOST
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from stage.chromium import Chromium
 
 _TICK_S = 1 / os.sysconf("SC_CLK_TCK")
@@ -30,15 +34,18 @@ class Tasks(NamedTuple):
 
     tasks: int
     longest: float
-    """By the thread's own processor time: what else runs on the machine is not in it. Without the browser's chores."""
+    """By the thread's own processor time: what else runs on the machine is not in it. Without the browser's chores, and
+    without the moments in which the machine stood still."""
     longest_clock: float
     """The same by the clock."""
     longest_chore: float
     """The browser's own housekeeping, by processor time."""
     long: int
-    """How many took more than `LONG_MS` of the thread's own time, the browser's chores left out."""
+    """How many took more than `LONG_MS` of the thread's own time, both left out as above."""
+    long_stalled: int
+    """How many more there are, that are as long only because the machine stood still meanwhile."""
     long_clock: int
-    """The same by the clock."""
+    """How many took as long by the clock."""
     source: str
     """Which part of the browser the longest came from."""
 
@@ -111,8 +118,8 @@ def begin_trace(chromium: Chromium) -> None:
     chromium.browser.send("Tracing.start", {"transferMode": "ReturnAsStream", "traceConfig": categories})
 
 
-def end_trace(chromium: Chromium, pid: int) -> Tasks:
-    """Of the main thread of that process since `begin_trace`."""
+def end_trace(chromium: Chromium, pid: int, stalls: Sequence[tuple[float, float]] = ()) -> Tasks:
+    """Of the main thread of that process since `begin_trace`. `stalls` are those that were seen (`Stalls.all`)."""
     chromium.browser.send("Tracing.end")
     stream = chromium.browser.wait_event("Tracing.tracingComplete", 60)["stream"]
     text, ended = "", False
@@ -125,13 +132,16 @@ def end_trace(chromium: Chromium, pid: int) -> Tasks:
     chores = [each for each in mine if each["name"] == _INNER and each["args"]["src_file"].startswith(_CHORES)]
     begun = sorted(each["ts"] for each in chores)
     works = [each for each in tasks if not _holds(each, begun)]
-    slowest = max(works, key=lambda each: float(each.get("tdur", 0)), default=None)
+    for each in works:
+        each["own"] = each.get("tdur", 0) - covered(stalls, each["ts"], each["ts"] + each["dur"])
+    slowest = max(works, key=lambda each: float(each["own"]), default=None)
     return Tasks(
         len(tasks),
-        _longest(works, "tdur"),
+        _longest(works, "own"),
         _longest(works, "dur"),
         _longest(chores, "tdur"),
-        _long(works, "tdur"),
+        _long(works, "own"),
+        _long(works, "tdur") - _long(works, "own"),
         _long(works, "dur"),
         _source(slowest, mine) if slowest else "",
     )

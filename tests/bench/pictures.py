@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from stage.theatre import Stage
     from tabtalk.practice.recorder import Picture, Recorder
     from tabtalk.practice.threaded import ThreadedServer
-    from tabtalk.setup.devtools import Page
+    from tabtalk.setup.devtools_page import Page
 
 TUTORIAL = (640, 480)
 QUALITY = 70
