@@ -22,7 +22,7 @@ export class PanelWindow {
 
   /** A capture is about to begin: a panel that is open stays open. */
   async keepOpen() {
-    if (await isOpen()) await this.keepShown(BEGINS_MS);
+    if (await isOpen()) await this.keepShown(null, BEGINS_MS);
   }
 
   /** The capture has begun, or will not. */
@@ -30,10 +30,14 @@ export class PanelWindow {
     this.#keepUntil = Math.min(this.#keepUntil, Date.now() + UNSETTLED_MS);
   }
 
-  /** Opens the panel unless it is open, and keeps it for a while. @param {number} [ms] */
-  keepShown(ms = UNSETTLED_MS) {
+  /**
+   * Opens the panel unless it is open, and keeps it for a while.
+   * @param {number|null} [tab] over which, if that is still in front; otherwise over the one that is
+   * @param {number} [ms]
+   */
+  keepShown(tab = null, ms = UNSETTLED_MS) {
     this.#keepUntil = Math.max(this.#keepUntil, Date.now() + ms);
-    this.#tab = null;
+    this.#tab = tab;
     this.#keeping ??= this.#keep().finally(() => {
       this.#keeping = null;
     });
@@ -79,7 +83,7 @@ async function isOpen() {
 }
 
 /** Of the window that had the focus last, whether or not the panel has it now. @returns {Promise<number|null>} */
-async function tabInFront() {
+export async function tabInFront() {
   const window = await chrome.windows.getLastFocused({ windowTypes: ['normal'] }).catch(() => null);
   const [tab] = window ? await chrome.tabs.query({ active: true, windowId: window.id }) : [];
   return tab?.id ?? null;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, mock, test } from 'node:test';
 
-import { PanelWindow } from '../../../extension/background/panel-window.js';
+import { PanelWindow, tabInFront } from '../../../extension/background/panel-window.js';
 
 /** A browser with a place for a panel, which the test may close. */
 let panel = { open: false, openings: 0, focused: true, tab: 1 };
@@ -140,5 +140,21 @@ test('a panel that was closed does not come back', async () => {
   await window.stepAside();
   await window.comeBack();
   assert.equal(panel.openings, 0);
+  mock.timers.reset();
+});
+
+test('whoever asked about one tab and went to another before the panel came does not get it there', async () => {
+  const asked = await tabInFront();
+  panel.tab = 2;
+  const window = new PanelWindow();
+  const shown = window.keepShown(asked);
+  await pass(1500);
+  await shown;
+  assert.equal(panel.openings, 0);
+  panel.tab = 1;
+  const again = window.keepShown(asked);
+  await pass(1500);
+  await again;
+  assert.equal(panel.open, true, 'over the tab that was asked about it comes');
   mock.timers.reset();
 });
