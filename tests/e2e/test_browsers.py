@@ -24,7 +24,7 @@ from tabtalk.setup.manifest import ManifestBroken
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tabtalk.setup.devtools import Page
+    from tabtalk.setup.devtools_page import Page
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the rows of Linux")
 LINUX = [browser for browser in browsers.BROWSERS if browser.linux.places]

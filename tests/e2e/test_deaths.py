@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from stage.chromium import Chromium
     from stage.theatre import Stage
     from tabtalk.practice.threaded import ThreadedServer
-    from tabtalk.setup.devtools import Page
+    from tabtalk.setup.devtools_page import Page
 
 RELOADS = 50
 KILLS = 20

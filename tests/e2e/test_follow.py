@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from stage.theatre import Stage
     from tabtalk.practice.recorder import Recorder
     from tabtalk.practice.threaded import ThreadedServer
-    from tabtalk.setup.devtools import Page
+    from tabtalk.setup.devtools_page import Page
 
 NOTICE = "Tabtalk does not look at this page"
 _SPECK = 0.0005

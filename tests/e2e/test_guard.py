@@ -16,7 +16,7 @@ from stage.settings_page import go as go_to
 from stage.settings_page import open_settings, write
 from stage.sight import read, share
 from stage.web import ARTICLE_HEADING, CARD_COLOUR, PRIVATE_COLOUR, PRIVATE_HOST_RULE
-from tabtalk.setup.devtools import DevtoolsError
+from tabtalk.setup.devtools_pipe import DevtoolsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from stage.theatre import Stage
     from tabtalk.practice.recorder import Recorder
     from tabtalk.practice.threaded import ThreadedServer
-    from tabtalk.setup.devtools import Page
+    from tabtalk.setup.devtools_page import Page
 
 HEARS = "Gemini hears this tab"
 NOTICE = "Tabtalk does not look at this page"

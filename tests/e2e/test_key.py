@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from stage.profile import Profile
     from stage.theatre import Stage
     from tabtalk.practice.threaded import ThreadedServer
-    from tabtalk.setup.devtools import Page
+    from tabtalk.setup.devtools_page import Page
 
 WRONG = "AIzaSyWRONG-0123456789-abcdefghijklmnop"
 _SAID = "document.getElementById('key-result').textContent"

@@ -26,7 +26,8 @@ from tabtalk.protocol import ErrorCode
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tabtalk.setup.devtools import Browser, Page
+    from tabtalk.setup.devtools import Browser
+    from tabtalk.setup.devtools_page import Page
 
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 DOCUMENT_SIZE = (900, 1500)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from stage.theatre import Stage
     from tabtalk.practice.recorder import Picture
     from tabtalk.practice.threaded import ThreadedServer
-    from tabtalk.setup.devtools import Page
+    from tabtalk.setup.devtools_page import Page
 
 SHEET = "document.querySelector(':scope > div, dialog > div:last-child')"
 """The sheet's host, which is all that a page has of it."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from stage.speech import Samples
     from stage.theatre import Stage
     from tabtalk.practice.threaded import ThreadedServer
-    from tabtalk.setup.devtools import Page
+    from tabtalk.setup.devtools_page import Page
 
 PRESSES = {"pointer": 17, "Space": 17, "Enter": 16}
 """Fifty."""

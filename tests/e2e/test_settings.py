@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from stage.theatre import Stage
     from tabtalk.practice.threaded import ThreadedServer
     from tabtalk.practice.wire import Setup
-    from tabtalk.setup.devtools import Page
+    from tabtalk.setup.devtools_page import Page
 
 REST_MINUTES = "0.05"
 IN_NAMESPACE = """#!/bin/sh

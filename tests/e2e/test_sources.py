@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from stage.theatre import Stage
     from tabtalk.practice.recorder import Recorder
     from tabtalk.practice.threaded import ThreadedServer
-    from tabtalk.setup.devtools import Page
+    from tabtalk.setup.devtools_page import Page
 
 READING = (
     "Every year the terns fly from the Arctic to Antarctica and back, further than any other bird, and they see two "

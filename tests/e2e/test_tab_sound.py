@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from stage.sound import Recording
     from stage.theatre import Stage
     from tabtalk.practice.threaded import ThreadedServer
-    from tabtalk.setup.devtools import Page
+    from tabtalk.setup.devtools_page import Page
 
 ANSWER_HZ = 440.0
 ANSWER_S = 60.0

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tabtalk.practice.hearing import Heard
     from tabtalk.practice.recorder import Recorder
     from tabtalk.practice.threaded import ThreadedServer
-    from tabtalk.setup.devtools import Page
+    from tabtalk.setup.devtools_page import Page
 
 
 def opened(chromium: Chromium, page: Page) -> Panel:

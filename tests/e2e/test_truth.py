@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from stage.theatre import Stage
     from tabtalk.practice.recorder import Picture, Recorder
     from tabtalk.practice.threaded import ThreadedServer
-    from tabtalk.setup.devtools import Page
+    from tabtalk.setup.devtools_page import Page
 
 WINDOW_END = 940
 """Where the browser's window ends, from the top of the screen."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from stage.chromium import Chromium
     from stage.profile import Profile
     from tabtalk.practice.threaded import ThreadedServer
-    from tabtalk.setup.devtools import Page
+    from tabtalk.setup.devtools_page import Page
 
 _DONE = "document.querySelector('#links')?.ariaBusy === 'false'"
 _STATES = (

@@ -20,7 +20,8 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "host"), str(ROOT / "tools"), str(ROOT / "tests" / "e2e")]
 
 from pages.browser import ORIGIN, extension_browser, open_page  # noqa: E402 (found through the line above)
-from tabtalk.setup.devtools import Browser, Page  # noqa: E402
+from tabtalk.setup.devtools import Browser  # noqa: E402
+from tabtalk.setup.devtools_page import Page  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
 HOME_SHOWN = "/home/you"

@@ -20,7 +20,8 @@ sys.path[:0] = [str(ROOT / "host"), str(ROOT / "tools"), str(ROOT / "tests" / "e
 
 from pages.browser import allow_microphone, close_page, extension_browser, open_document, open_page, show  # noqa: E402 (found through the line above)
 from pages.states import DOCUMENTS, STATES, TALK_ZH, PanelState  # noqa: E402
-from tabtalk.setup.devtools import Browser, Page  # noqa: E402
+from tabtalk.setup.devtools import Browser  # noqa: E402
+from tabtalk.setup.devtools_page import Page  # noqa: E402
 
 OUTPUT = ROOT / "tests" / "output" / "screens"
 README_PICTURE = ROOT / "docs" / "images" / "panel.png"

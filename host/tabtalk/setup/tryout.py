@@ -16,14 +16,15 @@ from tabtalk import paths
 from tabtalk.protocol import EXTENSION_ID, EXTENSION_ORIGIN
 from tabtalk.setup import browsers, demo_site, environment, installation, registration, system
 from tabtalk.setup.console import COMMAND, SetupError, Steps
-from tabtalk.setup.devtools import Browser, DevtoolsError
+from tabtalk.setup.devtools import Browser
+from tabtalk.setup.devtools_pipe import DevtoolsError
 
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Iterator
 
     from tabtalk.setup.copies import Installed
-    from tabtalk.setup.devtools import Page
+    from tabtalk.setup.devtools_page import Page
 
 QUESTION = Path(__file__).with_name("question.wav")
 QUESTION_TEXT = "What is this page about?"

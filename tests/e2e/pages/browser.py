@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from tabtalk import models, settings
 from tabtalk.languages import LANGUAGES
-from tabtalk.setup.devtools import Browser, Page
+from tabtalk.setup.devtools import Browser
+from tabtalk.setup.devtools_page import Page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

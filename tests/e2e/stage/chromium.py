@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 from stage.keys import Keys
 from stage.process import wait_until
 from tabtalk.protocol import EXTENSION_ID, EXTENSION_ORIGIN
-from tabtalk.setup.devtools import Browser, DevtoolsError, Page
+from tabtalk.setup.devtools import Browser
+from tabtalk.setup.devtools_page import Page
+from tabtalk.setup.devtools_pipe import DevtoolsError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from stage.process import wait_until
 
 if TYPE_CHECKING:
-    from tabtalk.setup.devtools import Page
+    from tabtalk.setup.devtools_page import Page
 
 
 class Place(NamedTuple):

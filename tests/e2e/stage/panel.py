@@ -6,13 +6,13 @@ import json
 import time
 from typing import TYPE_CHECKING, TypeVar
 
-from tabtalk.setup.devtools import DevtoolsError
+from tabtalk.setup.devtools_pipe import DevtoolsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from stage.chromium import Chromium
-    from tabtalk.setup.devtools import Page
+    from tabtalk.setup.devtools_page import Page
 
 _STATUS = "document.querySelector('[role=status]').textContent"
 _ABOUT = "document.querySelector('#about').textContent"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from stage.chromium import Chromium
-    from tabtalk.setup.devtools import Page
+    from tabtalk.setup.devtools_page import Page
 
 READY = "document.querySelector('main').ariaBusy === 'false'"
 FOCUSED = "(({id, name, dataset, textContent}) => id || name || dataset.action || textContent)(document.activeElement)"

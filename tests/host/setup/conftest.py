@@ -1,4 +1,4 @@
-"""A person's folders in a temporary place, and a set-up that borrows this environment instead of making one."""
+"""A person's folders in a temporary place, a set-up that borrows this environment instead of making one, and a browser."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from headless import HTML, launch
 from tabtalk import paths
 from tabtalk.practice.server import PracticeServer
 from tabtalk.practice.threaded import run_in_thread
@@ -19,6 +20,9 @@ from tabtalk.setup.environment import Environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tabtalk.setup.devtools import Browser
+    from tabtalk.setup.devtools_page import Page
 
 
 @pytest.fixture
@@ -76,3 +80,21 @@ def borrowed(monkeypatch: pytest.MonkeyPatch) -> None:
         return Environment(folder)
 
     monkeypatch.setattr(environment, "provide", provide)
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """The real one, without a window."""
+    with launch(tmp_path_factory.mktemp("profile")) as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """Of that browser, in front, with `headless.HTML`."""
+    target = browser.send("Target.createTarget", {"url": HTML})["targetId"]
+    attached = browser.attach(target)
+    attached.wait("document.readyState === 'complete' && document.title === 'start'")
+    yield attached
+    if not attached.closed:
+        browser.send("Target.closeTarget", {"targetId": target})
