@@ -5,7 +5,7 @@ import { Follower } from './background/follower.js';
 import { HostPort } from './background/host-port.js';
 import { OffscreenDocument } from './background/offscreen-document.js';
 import { PageGuard } from './background/page-guard.js';
-import { PanelWindow, tabInFront } from './background/panel-window.js';
+import { PanelWindow, placeOf } from './background/panel-window.js';
 import { leaveTab, openPointWindow, pointInTab } from './background/pointer.js';
 import { Shutter } from './background/shutter.js';
 import { Starter, soundWish } from './background/starter.js';
@@ -95,9 +95,9 @@ chrome.commands.onCommand.addListener((command, tab) => {
   if (command === 'ask-about-tab') {
     // The panel comes once the capture has begun, which would close it; or sooner, where that takes long, and then again.
     const begun = starter.start('tab', tab).catch(report);
-    const asked = tabInFront();
+    const place = placeOf(tab);
     for (const moment of [Promise.race([begun, patience(PANEL_MS)]), begun]) {
-      moment.then(async () => panel.keepShown(await asked)).catch(report);
+      moment.then(async () => panel.keepShown(await place)).catch(report);
     }
   } else if (command === 'point') {
     point().catch(report);

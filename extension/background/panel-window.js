@@ -82,8 +82,18 @@ async function isOpen() {
   return contexts.length > 0;
 }
 
+/**
+ * The tab that a panel asked for there belongs over; null where that is not known, or where none could be, as in an app's window.
+ * @param {chrome.tabs.Tab} [tab] in which somebody pressed a key
+ * @returns {Promise<number|null>}
+ */
+export async function placeOf(tab) {
+  const window = tab && (await chrome.windows.get(tab.windowId).catch(() => null));
+  return window?.type === 'normal' ? (tab?.id ?? null) : null;
+}
+
 /** Of the window that had the focus last, whether or not the panel has it now. @returns {Promise<number|null>} */
-export async function tabInFront() {
+async function tabInFront() {
   const window = await chrome.windows.getLastFocused({ windowTypes: ['normal'] }).catch(() => null);
   const [tab] = window ? await chrome.tabs.query({ active: true, windowId: window.id }) : [];
   return tab?.id ?? null;

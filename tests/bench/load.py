@@ -9,12 +9,14 @@ from bisect import bisect_left
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from stalls import covered
+from stalls import within, work
 
 from stage.profile import HOST
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+
+    from stalls import Stall
 
     from stage.chromium import Chromium
 
@@ -35,9 +37,9 @@ class Tasks(NamedTuple):
     tasks: int
     longest: float
     """By the thread's own processor time: what else runs on the machine is not in it. Without the browser's chores, and
-    without the moments in which the machine stood still."""
+    without the moments in which the machine stood still, if those were watched."""
     longest_clock: float
-    """The same by the clock."""
+    """By the clock, without the browser's chores."""
     longest_chore: float
     """The browser's own housekeeping, by processor time."""
     long: int
@@ -118,8 +120,8 @@ def begin_trace(chromium: Chromium) -> None:
     chromium.browser.send("Tracing.start", {"transferMode": "ReturnAsStream", "traceConfig": categories})
 
 
-def end_trace(chromium: Chromium, pid: int, stalls: Sequence[tuple[float, float]] = ()) -> Tasks:
-    """Of the main thread of that process since `begin_trace`. `stalls` are those that were seen (`Stalls.all`)."""
+def end_trace(chromium: Chromium, pid: int, stalls: Callable[[], Sequence[Stall]] = tuple) -> Tasks:
+    """Of the main thread of that process since `begin_trace`. `stalls` tells when the machine stood still."""
     chromium.browser.send("Tracing.end")
     stream = chromium.browser.wait_event("Tracing.tracingComplete", 60)["stream"]
     text, ended = "", False
@@ -132,8 +134,9 @@ def end_trace(chromium: Chromium, pid: int, stalls: Sequence[tuple[float, float]
     chores = [each for each in mine if each["name"] == _INNER and each["args"]["src_file"].startswith(_CHORES)]
     begun = sorted(each["ts"] for each in chores)
     works = [each for each in tasks if not _holds(each, begun)]
+    stood = stalls()
     for each in works:
-        each["own"] = each.get("tdur", 0) - covered(stalls, each["ts"], each["ts"] + each["dur"])
+        each["own"] = work(each["dur"], each.get("tdur", 0), within(stood, each["ts"], each["ts"] + each["dur"]))
     slowest = max(works, key=lambda each: float(each["own"]), default=None)
     return Tasks(
         len(tasks),

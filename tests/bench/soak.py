@@ -42,7 +42,7 @@ ALLOWED_HEAP_KB = 256.0
 """The same of each heap."""
 ALLOWED_COUNT = 2.0
 """The same of threads, open files, elements and listeners."""
-COLLECTIONS = 5
+COLLECTIONS = 10
 _KB = 1024
 _SCROLL_NOW_AND_THEN = "void setInterval(() => scrollTo(0, Math.floor(20 * Math.random()) * innerHeight), 15000)"
 _ROW = "| {} | {} | {} | {} | {} | {} |"
@@ -117,7 +117,7 @@ class Scales:
     def _heap(self, session: str) -> float:
         """KB, of the language's objects, the browser's own and buffers, once there is no garbage.
 
-        The least of a few collections: while sound flows, one in three finds a task at work and leaves all that it might still
+        The least of some collections: while sound flows, two in three find a task at work and leave all that it might still
         need; of the microphone's worker that are 370 KB of chunks that nobody holds.
         """
         return min(self._collected(session) for _ in range(COLLECTIONS))
@@ -154,7 +154,7 @@ def talk(stage: Stage, live: ThreadedServer, minutes: float) -> Iterator[Round]:
             begin_trace(chromium)
             _ask(stage)
             time.sleep(max(0.0, began + at + ROUND_S - time.monotonic()))
-            tasks = end_trace(chromium, scales.process, stalls.all())
+            tasks = end_trace(chromium, scales.process, stalls.all)
             yield Round(at, scales.weigh(), tasks)
 
 

@@ -222,11 +222,11 @@ class Page:
         return base64.b64decode(self.send("Page.captureScreenshot", {"format": "png"})["data"])
 
     def go(self) -> None:
-        """The target has gone; for the pipe's reader."""
+        """The target has gone. For the pipe's reader, as `note`."""
         self.closed = True
 
     def note(self, method: str, params: Json) -> None:
-        """Takes one event in; for the pipe's reader."""
+        """Takes one event in. For the pipe's reader, which has the lock: nothing may be sent from here."""
         self._events.append((method, params))
         if method == "Runtime.exceptionThrown":
             self.errors.append(_exception_text(params["exceptionDetails"]))

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, mock, test } from 'node:test';
 
-import { PanelWindow, tabInFront } from '../../../extension/background/panel-window.js';
+import { PanelWindow, placeOf } from '../../../extension/background/panel-window.js';
 
 /** A browser with a place for a panel, which the test may close. */
 let panel = { open: false, openings: 0, focused: true, tab: 1 };
@@ -10,7 +10,13 @@ beforeEach(() => {
   panel = { open: false, openings: 0, focused: true, tab: 1 };
   /** @type {any} */ (globalThis).chrome = {
     runtime: { getContexts: async () => (panel.open ? [{ contextType: 'POPUP' }] : []) },
-    windows: { getLastFocused: async () => ({ id: 1, focused: true }) },
+    windows: {
+      getLastFocused: async () => ({ id: 1, focused: true }),
+      get: async (/** @type {number} */ id) => {
+        if (id > 2) throw new Error(`No window with id: ${id}.`);
+        return { id, type: id === 1 ? 'normal' : 'app' };
+      },
+    },
     tabs: { query: async () => [{ id: panel.tab }] },
     action: {
       openPopup: async () => {
@@ -144,7 +150,7 @@ test('a panel that was closed does not come back', async () => {
 });
 
 test('whoever asked about one tab and went to another before the panel came does not get it there', async () => {
-  const asked = await tabInFront();
+  const asked = await placeOf(/** @type {chrome.tabs.Tab} */ ({ id: 1, windowId: 1 }));
   panel.tab = 2;
   const window = new PanelWindow();
   const shown = window.keepShown(asked);
@@ -156,5 +162,11 @@ test('whoever asked about one tab and went to another before the panel came does
   await pass(1500);
   await again;
   assert.equal(panel.open, true, 'over the tab that was asked about it comes');
+  mock.timers.reset();
+});
+
+test('where no panel can be, or where it is not known, it comes over the tab in front', async () => {
+  for (const windowId of [2, 3]) assert.equal(await placeOf(/** @type {chrome.tabs.Tab} */ ({ id: 1, windowId })), null);
+  assert.equal(await placeOf(), null);
   mock.timers.reset();
 });
