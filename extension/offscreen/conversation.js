@@ -338,12 +338,12 @@ export class Conversation extends EventTarget {
   #onHearing() {
     const mended = this.status.failure?.code.startsWith('microphone-');
     this.#snapshot.change(mended ? { failure: null } : {});
+    if (this.#mutedByLoss) this.mute(false);
   }
 
   /** @param {keyof typeof REPLACED} what */
   #onReplaced(what) {
     this.#session.note(REPLACED[what]);
-    if (what === 'found' && this.#mutedByLoss) this.mute(false);
   }
 
   /** @param {Promise<import('./sound-output.js').Replaced|null>} moving */

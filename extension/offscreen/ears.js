@@ -1,7 +1,7 @@
 /**
  * The ears of a conversation: the chosen microphone, or the one that listens in its place. Opening takes time, and what was
  * overtaken meanwhile, by another choice or by the end, is closed as soon as it is open. A microphone that is replaced is
- * heard until the next one gives sound; one that goes is replaced by another.
+ * heard until the next one gives sound; one that goes is replaced by another, and is silence until then.
  */
 
 import { CodedError, codedOf } from '../lib/messages.js';
@@ -64,7 +64,7 @@ export class Ears {
   #muted = false;
   /** When a microphone went, ms since the Unix epoch. */
   #lostAt = 0;
-  /** The opening whose microphone is heard, and the latest one. */
+  /** The opening whose microphone is heard, though it may be silence since it went, and the latest one. */
   #heard = 0;
   #listening = 0;
 
@@ -109,7 +109,6 @@ export class Ears {
   /** @param {{essential?: boolean, lost?: boolean}} [how] essential: without it there is no conversation; lost: the one before went */
   async listen({ essential = false, lost = false } = {}) {
     const turn = ++this.#listening;
-    if (this.isDeaf) this.#heard = turn;
     const handlers = {
       onOpen: () => this.#onOpen(turn),
       onChunk: (/** @type {Chunk} */ chunk) => turn === this.#heard && this.#handlers.onChunk(chunk),

@@ -345,6 +345,20 @@ test('F27 a microphone that goes without another is told, and can be opened agai
   assert.deepEqual(told, ['hearing', 'microphone-lost', 'hearing']);
 });
 
+test('F27 one that went goes on as silence until another gives sound: a sentence ends only in a stream that goes on', async () => {
+  const { capture, devices, told } = staged();
+  await capture.listen();
+  devices.refuse.microphone = new CodedError('microphone-missing');
+  devices.microphone.lose();
+  await settle();
+  devices.microphones[0].hear(0);
+  delete devices.refuse.microphone;
+  await capture.listen();
+  devices.microphones[0].hear(1);
+  devices.microphone.hear(2);
+  assert.deepEqual(told, ['hearing', 'microphone-lost', 'chunk 0', 'hearing', 'chunk 2']);
+});
+
 test('F27 a device that comes while there is no microphone is tried, and told only where it is one', async () => {
   const { capture, devices, told } = staged();
   await capture.reconsider();

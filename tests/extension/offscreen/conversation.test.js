@@ -541,6 +541,18 @@ test('F27 the microphone is unplugged and plugged in again: it listens, but for 
   }
 });
 
+test('F27 the microphone is unplugged and another is chosen: it listens, but for whoever had muted it', async () => {
+  for (const muted of [false, true]) {
+    const { conversation, devices } = await live();
+    conversation.mute(muted);
+    await unplug(devices);
+    conversation.listenTo({ id: 'headset', label: 'Headset' });
+    await settle();
+    assert.deepEqual([conversation.status.muted, devices.microphone.muted, conversation.status.failure], [muted, muted, null]);
+    assert.deepEqual(texts(conversation), []);
+  }
+});
+
 test('another speaker is chosen while one talks; one that is not there is said, and that it is back', async () => {
   const { conversation, devices } = await live(VOICE);
   await conversation.speakFrom({ id: 'headset', label: 'Headset' });

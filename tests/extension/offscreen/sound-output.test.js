@@ -106,6 +106,21 @@ test('while it is gone the default plays, and both that and its return are told 
   assert.deepEqual([await back, await output.reconsider(), playing.sinkId], ['back', null, 'h']);
 });
 
+test('what begins while one waits for it to be usable again does not wait: it begins at the default and goes along', async () => {
+  const output = new SoundOutput();
+  await opened(output);
+  await output.choose(HEADSET);
+  plug();
+  await output.reconsider();
+  plug(HEADSET);
+  const back = output.reconsider();
+  await settle();
+  const next = await opened(output);
+  assert.equal(next.sinkId, '');
+  mock.timers.tick(KEPT_MS);
+  assert.deepEqual([await back, next.sinkId], ['back', 'h']);
+});
+
 test('each choice of one that is not there is told, and of another that is there nothing', async () => {
   const output = new SoundOutput();
   const phone = { id: 'p', label: 'Phone' };
