@@ -73,10 +73,10 @@ export class AudioFlow {
     this.#kept.limitTo(KEPT_MS, { thins: true });
   }
 
-  /** Nobody is to hear it until somebody speaks. */
-  park() {
+  /** Nobody is to hear it until somebody speaks. @param {{wanted?: boolean}} [how] wanted: what is kept was said to be heard */
+  park({ wanted = false } = {}) {
     this.#mode = 'parked';
-    this.#kept.limitTo(PREROLL_MS, { thins: false });
+    if (!wanted) this.#kept.limitTo(PREROLL_MS, { thins: false });
     this.#detector = new SpeechDetector();
   }
 

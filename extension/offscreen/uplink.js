@@ -218,7 +218,7 @@ export class Uplink {
   park() {
     const wanted = this.#woken || this.isHeld || this.keptSeconds > 0 || this.#questions.length > 0;
     this.hold();
-    this.#audio.park();
+    this.#audio.park({ wanted });
     return wanted;
   }
 

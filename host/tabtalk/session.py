@@ -92,6 +92,8 @@ class Session:
             if message.kind == protocol.SOUND_UP:
                 self._sound = message.payload
             else:
+                if message.turn:
+                    self._wake.set()
                 await self.uplink.take(message)
         elif isinstance(message, protocol.Ping):
             await self.downlink.send(protocol.Pong(message.time))
@@ -156,7 +158,6 @@ class Session:
             await self._pause(delay)
 
     async def _park(self) -> None:
-        self._wake.clear()
         await self._enter(Event.PARK)
         await self._wake.wait()
         await self._enter(Event.START)
@@ -196,6 +197,8 @@ class Session:
                 if news := self._stand_in.news():
                     await self.downlink.send(news)
                 ended = await self._talk(live)
+                # What comes from here on, while the connection is closed, wakes.
+                self._wake.clear()
                 if ended is Leave.PARK and self.uplink.outbox.has_question:
                     # It was asked in the moment in which the connection was left, and whoever asked waits.
                     ended = Leave.HAND_OVER

@@ -5,7 +5,7 @@ what happened and when, and answers what to do; `session.py` does it.
 |---|---|
 | `connected` | |
 | `going_away` | `leave` says HAND_OVER at the end of the turn, or shortly before the deadline |
-| nothing for `park_after_s` | `leave` says PARK |
+| nothing for `park_after_s`, neither `said` nor `stirred` | `leave` says PARK |
 | `lost` | seconds until the next dial, or that there is none |
 | `resumption` | `handle` for the next dial, while it is good |
 """
@@ -95,6 +95,10 @@ class Supervisor:
 
     def going_away(self, seconds: float, now: float) -> None:
         self._deadline = min(self._deadline, now + max(0.0, seconds - HAND_OVER_MARGIN_S))
+
+    def stirred(self, now: float) -> None:
+        """Somebody speaks, as it sounds here; the service has told of nothing yet."""
+        self._stirred_at = now
 
     def said(self, now: float) -> None:
         """Somebody says something: a word, a sound, a typed question."""

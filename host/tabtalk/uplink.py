@@ -162,6 +162,8 @@ class Uplink:
         began = time.monotonic()
         if isinstance(item, Question):
             self._supervisor.said(began)
+        elif isinstance(item, Audio) and item.press:
+            self._supervisor.stirred(began)
         try:
             if isinstance(item, Audio):
                 for signal in self._presses.before(item.press, over=not item.pcm):
@@ -198,6 +200,7 @@ class Uplink:
         return self._voice
 
     def _tell_speech(self, moment: float) -> None:
+        self._supervisor.stirred(time.monotonic())
         telling = asyncio.ensure_future(self._downlink.send(protocol.Speech(moment)))
         self._telling.add(telling)
         telling.add_done_callback(self._telling.discard)

@@ -10,6 +10,7 @@ import pytest
 
 from conversation import Remembers, begin, call, codes, hosting, states, talking, wait
 from tabtalk import keeper, live, protocol, session
+from tabtalk.live_socket import LiveSocket
 from tabtalk.practice import scenarios, sound, wire
 from tabtalk.practice.scenario import Scenario, in_turn
 
@@ -428,6 +429,33 @@ async def test_t27_a_question_in_the_moment_in_which_the_service_is_left_is_aske
         recorder = await wait(server, lambda r: r.texts)
     assert asked == ["Are you still there?"] * 2
     assert len(recorder.texts) == 1
+
+
+@pytest.mark.parametrize("talk", ["hands-free", "push-to-talk"])
+async def test_t27_what_comes_while_the_service_is_being_left_brings_it_back(monkeypatch, talk):
+    close, closing, go = LiveSocket.close, asyncio.Event(), asyncio.Event()
+
+    async def held(self, *args, **more):
+        closing.set()
+        await go.wait()
+        await close(self, *args, **more)
+
+    monkeypatch.setattr(LiveSocket, "close", held)
+    async with hosting(chosen={"park_after_s": 0.3}) as (link, server, _dialer), link() as client:
+        await begin(client, talk=talk)
+        await client.until_live()
+        async with asyncio.timeout(10):
+            await closing.wait()
+        if talk == "hands-free":
+            await client.send("ask", text="Are you still there?")
+        else:
+            await client.media(protocol.AUDIO_UP, bytes(640), 1)
+        await client.send("ping", time=1)
+        await client.until_type("pong")
+        go.set()
+        seen = await client.until_live()
+        assert states(seen) == ["parked", "starting", "live"]
+        await wait(server, lambda r: r.texts or r.audio)
 
 
 async def test_f7_a_network_that_is_back_is_used_at_once():

@@ -101,6 +101,17 @@ def test_t27_it_parks_when_it_was_quiet_for_long(supervisor):
     assert supervisor.leave(320) is Leave.PARK
 
 
+def test_t27_whoever_is_heard_here_is_not_left_before_the_service_has_told_of_it(supervisor):
+    supervisor.said(10)
+    supervisor.turn_over(20)
+    supervisor.resumption("handle", 21)
+    supervisor.stirred(319)
+    assert supervisor.leave(320) is None
+    assert supervisor.leave(619) is Leave.PARK
+    supervisor.going_away(60, 330)
+    assert supervisor.leave(330) is Leave.HAND_OVER, "no turn has begun"
+
+
 def test_zero_means_that_it_never_parks(supervisor):
     supervisor.park_after_s = 0
     assert supervisor.leave_at == math.inf
@@ -109,7 +120,7 @@ def test_zero_means_that_it_never_parks(supervisor):
 
 EVENTS = st.lists(
     st.tuples(
-        st.sampled_from(["said", "turn_over", "resumption", "going_away", "lost", "connected"]),
+        st.sampled_from(["said", "stirred", "turn_over", "resumption", "going_away", "lost", "connected"]),
         st.floats(0.01, 400),
     ),
     max_size=40,

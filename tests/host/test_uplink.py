@@ -75,6 +75,9 @@ class Line:
     async def send_video(self, jpeg):
         self.went.append(jpeg)
 
+    async def send_signal(self, signal):
+        self.went.append(signal)
+
 
 async def test_a_picture_that_waits_for_a_free_line_goes_while_somebody_speaks_on(monkeypatch):
     monkeypatch.setattr(pace, "FREE_S", 0.3)
@@ -377,6 +380,24 @@ async def test_hands_free_there_is_no_activity_and_the_service_listens_for_itsel
         await client.media(protocol.AUDIO_UP, LOUD)
         await wait(server, lambda r: presses(r.records[0]) == [2])
         assert not server.recorder.setups[0].manual_activity
+
+
+@pytest.mark.parametrize("push_to_talk", [True, False])
+async def test_t27_whoever_speaks_is_not_left_though_the_service_has_not_told_of_it_yet(push_to_talk):
+    line, supervisor = Line(), Supervisor(Redial(), park_after_s=300)
+    supervisor.connected(time.monotonic() - 299)
+    uplink = Uplink(Downlink(), supervisor, Turns(), Shown("tab", "", ""), push_to_talk=push_to_talk)
+    sending = asyncio.create_task(uplink.send(line, takes_words=True))
+    if push_to_talk:
+        await uplink.take(Media(protocol.AUDIO_UP, 1, 1, time.time() * 1000, LOUD))
+        async with asyncio.timeout(10):
+            while not line.went:
+                await asyncio.sleep(0)
+    else:
+        uplink._tell_speech(time.time() * 1000)
+    assert supervisor.leave_at > time.monotonic() + 200
+    sending.cancel()
+    uplink.close()
 
 
 async def test_a_pause_does_not_end_a_stream_that_is_told_by_presses():

@@ -459,6 +459,20 @@ test('F24 parked over a lost link it is parked again; a word or a press meanwhil
   }
 });
 
+test('F24 a sentence over a lost link is heard whole, though the session was parked and is parked again', async () => {
+  const { devices } = await parked();
+  room(devices, 50);
+  devices.attached = { kept: true, received: -1 };
+  devices.link.lose();
+  speak(devices, 300);
+  await until(() => devices.links.length === 2, 'another link');
+  await settle();
+  for (const state of ['parked', 'starting', 'live']) devices.link.state(state);
+  await settle();
+  const heard = devices.link.sent.filter((each) => each.startsWith('audio'));
+  assert.ok(heard.length >= 300, String(heard.length));
+});
+
 test('parked, then ended or failed, all is closed', async () => {
   const { devices, conversation } = await parked();
   conversation.end();
