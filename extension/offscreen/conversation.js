@@ -407,6 +407,7 @@ export class Conversation extends EventTarget {
     this.#pointing.leave();
     this.#capture.stop();
     this.#session.close();
+    this.#mutedByLoss = false;
     this.#snapshot.change({ picture: null, finding: 'clear', muted: false, paused: false });
   }
 

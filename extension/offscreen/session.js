@@ -349,6 +349,7 @@ export class Session {
     if (allows(this.#snapshot.status.state, 'ready')) this.#arrive(practice, model);
     if (!allows(this.#snapshot.status.state, 'park')) return;
     this.#kept = false;
+    if (!this.#uplink.isParked) this.#noteLost(this.#uplink.takeLostMs());
     const wanted = this.#uplink.park();
     this.#snapshot.move('park', { failure: null });
     if (wanted) this.wake();

@@ -33,7 +33,7 @@ export class SoundOutput {
   #contexts = new Set();
   /** Settles when all play there: one move at a time. @type {Promise<unknown>} */
   #moved = Promise.resolve();
-  /** The move waits for the browser to forget, and nothing is led anywhere meanwhile. */
+  /** The move waits for the browser to forget, or may have to, and nothing is led anywhere meanwhile. */
   #isResting = false;
 
   /** @param {Device} chosen to play at from now on @returns {Promise<Replaced|null>} what is to be told of it */
@@ -68,8 +68,10 @@ export class SoundOutput {
 
   async #move() {
     const chosen = this.#chosen;
+    this.#isResting = this.#isAway;
     const found = chosen.id === '' ? DEFAULT_DEVICE : await findDevice('audiooutput', chosen);
-    if (found && this.#isAway && this.#contexts.size > 0) await this.#rest(this.#leftAt + KEPT_MS - Date.now());
+    if (found && this.#isAway && this.#contexts.size > 0) await rest(this.#leftAt + KEPT_MS - Date.now());
+    this.#isResting = false;
     const isThere = found !== null && (await this.#leadAll(found.id));
     if (!isThere) await this.#leadAll('');
     // Another was chosen meanwhile; its own move comes next.
@@ -77,15 +79,6 @@ export class SoundOutput {
     this.#isAway = !isThere;
     this.#leftAt = Date.now();
     return isThere ? 'back' : 'away';
-  }
-
-  /** @param {number} ms */
-  async #rest(ms) {
-    this.#isResting = true;
-    await new Promise((resolve) => {
-      setTimeout(resolve, ms);
-    });
-    this.#isResting = false;
   }
 
   /** @param {string} id @returns {Promise<boolean>} false: the browser says that it is not to be had */
@@ -98,6 +91,13 @@ export class SoundOutput {
 
 /** The one of this document. */
 export const output = new SoundOutput();
+
+/** @param {number} ms */
+function rest(ms) {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}
 
 /** @param {AudioContext} context @param {string} id @throws {DOMException} there is no such device now */
 async function lead(context, id) {

@@ -473,6 +473,19 @@ test('F24 a sentence over a lost link is heard whole, though the session was par
   assert.ok(heard.length >= 300, String(heard.length));
 });
 
+test('F24 what did not fit over a lost link is told, though the session is parked again', async () => {
+  const { conversation, devices } = await parked();
+  room(devices, 50);
+  devices.attached = { kept: true, received: -1 };
+  devices.link.lose();
+  speak(devices, 2000);
+  await until(() => devices.links.length === 2, 'another link');
+  await settle();
+  for (const state of ['parked', 'starting', 'live']) devices.link.state(state);
+  await settle();
+  assert.equal(texts(conversation).filter((text) => text === 'note: note_lost').length, 1, String(texts(conversation)));
+});
+
 test('parked, then ended or failed, all is closed', async () => {
   const { devices, conversation } = await parked();
   conversation.end();
