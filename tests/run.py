@@ -2,6 +2,7 @@
 
     python tests/run.py            everything
     python tests/run.py --fast     lint, types, unit and contract tests only: no browser, nothing slow
+    python tests/run.py --long     what is slow by nature, and nothing else
     python tests/run.py --only mypy --only e2e
 
 Standard library only. Works from any directory, in a fresh clone, beside another run. The last line is
@@ -30,6 +31,11 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 LOCK = ROOT / "tests" / "requirements.txt"
+# What is imported to see that the packages work.
+MODULES = (
+    "coverage", "google.genai", "hatchling", "hypothesis", "mypy", "numpy", "PIL", "platformdirs", "pytest", "pytest_asyncio",
+    "pytest_timeout", "ruff",
+)  # fmt: skip
 NPM_LOCK = ROOT / "package-lock.json"
 NODE_AT_LEAST = (20, 19)
 STEP_TIMEOUT_S = 3600
@@ -119,30 +125,28 @@ def install_system(*, stage: bool) -> None:
 
 def install_python() -> None:
     """The virtual environment of the checks, from the lock with its hashes; made anew when the lock changes."""
+    # Not at the top: an older Python must get to its message in `main`.
+    sys.path.insert(0, str(ROOT / "host"))
+    from tabtalk.setup import environment, pip_install
+    from tabtalk.setup.console import SetupError, Steps
+
     with only_one("venv"):
         stamp = VENV / "made-from"
         wanted = digest(LOCK, sys.version)
-        if not (PYTHON.exists() and stamp.exists() and stamp.read_text() == wanted):
-            try:
-                run([sys.executable, "-m", "venv", "--clear", str(VENV)])
-            except Failure:
-                raise Failure(
-                    "no virtual environment could be made. On Debian or Ubuntu: apt install python3-venv"
-                ) from None
-            run(
-                [
-                    str(PYTHON),
-                    "-m",
-                    "pip",
-                    "install",
-                    "-q",
-                    "--disable-pip-version-check",
-                    "--require-hashes",
-                    "-r",
-                    str(LOCK),
-                ]
-            )
-            stamp.write_text(wanted)
+        if PYTHON.exists() and stamp.exists() and stamp.read_text() == wanted:
+            return
+        shutil.rmtree(VENV, ignore_errors=True)
+        steps = Steps(1)
+        try:
+            environment.make(environment.Environment(VENV))
+            pip_install.install(PYTHON, LOCK, steps.progress, ROOT / ".cache" / environment.PIP_LOG)
+        except SetupError as error:
+            raise Failure(f"{error.what}\nWhat to do: {error.mend}") from None
+        steps.progress("checking the packages")
+        if problems := environment.find_problems(PYTHON, LOCK, MODULES):
+            raise Failure(f"the packages were installed, but they do not work: {environment.join_problems(problems)}")
+        steps.detail("every package is there, in the version of the lock")
+        stamp.write_text(wanted)
 
 
 def install_npm() -> None:
@@ -236,10 +240,15 @@ class Checks:
         }
         self.all = {
             **self.fast,
-            "host-slow": lambda: self._pytest("host-slow", "slow or e2e", "tests/host", "tests/contract"),
-            "package-slow": lambda: self._pytest("package-slow", "slow", "tests/tools", measured=False),
-            "e2e": lambda: self._pytest("e2e", "", "tests/e2e"),
+            "host-slow": lambda: self._pytest(
+                "host-slow", "(slow or e2e) and not long", "tests/host", "tests/contract"
+            ),
+            "package-slow": lambda: self._pytest("package-slow", "slow and not long", "tests/tools", measured=False),
+            "e2e": lambda: self._pytest("e2e", "not long", "tests/e2e"),
             "chaos": self._chaos,
+        }
+        self.long: dict[str, Callable[[], Counts]] = {
+            "long": lambda: self._pytest("long", "long", "tests/host", "tests/e2e", measured=False)
         }
 
     def _chaos(self) -> Counts:
@@ -309,6 +318,7 @@ def attempt(name: str, step: Callable[[], Counts | None], place: str = "") -> Re
 def main() -> int:
     parser = argparse.ArgumentParser(description="Runs the checks of Tabtalk.")
     parser.add_argument("--fast", action="store_true", help="lint, types, unit and contract tests only")
+    parser.add_argument("--long", action="store_true", help="only what is slow by nature, and left out otherwise")
     parser.add_argument("--only", action="append", metavar="STEP", help="only this step; may be repeated")
     chosen = parser.parse_args()
     if sys.version_info < (3, 11):  # noqa: UP036 (whoever runs this may have less)
@@ -316,18 +326,26 @@ def main() -> int:
         return 1
     with tempfile.TemporaryDirectory(prefix="tabtalk-checks-", ignore_cleanup_errors=True) as scratch:
         checks = Checks(Path(scratch))
-        steps = checks.fast if chosen.fast else checks.all
+        steps = checks.fast if chosen.fast else checks.long if chosen.long else checks.all
         if chosen.only:
             unknown = set(chosen.only) - set(checks.all)
             if unknown:
                 parser.error(f"no such step: {', '.join(unknown)}; there are {', '.join(checks.all)}")
             steps = {name: step for name, step in checks.all.items() if name in chosen.only}
-        stage = bool({"e2e", "host-slow"} & set(steps))
-        results = [
-            attempt("system packages", lambda: install_system(stage=stage)),
-            attempt("python packages", install_python),
-            attempt("npm packages", install_npm),
-        ]
+        stage = bool({"e2e", "host-slow", "long"} & set(steps))
+        results: list[Result] = []
+        for name, prepare in {
+            "system packages": lambda: install_system(stage=stage),
+            "python packages": install_python,
+            "npm packages": install_npm,
+        }.items():
+            results.append(attempt(name, prepare))
+            if results[-1].counts.failed:
+                # Without what they need, all checks would fail; and this is what to read.
+                print(
+                    "\nThe checks were not started: what they need could not be installed, see above.\n0 passed, 1 failed"
+                )
+                return 1
         results += [attempt(name, step, f"[{at}/{len(steps)}] ") for at, (name, step) in enumerate(steps.items(), 1)]
         checks.show_coverage()
     print("\n== result")

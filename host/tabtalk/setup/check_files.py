@@ -81,9 +81,7 @@ def packages(installed: Installed, found: Path) -> Finding:
     except RequestFailed as error:
         return _failed("environment", str(error))
     if wrong:
-        return _failed(
-            "environment", "; ".join(wrong[:3]) + (f"; and {len(wrong) - 3} more" if wrong[3:] else "") + "."
-        )
+        return _failed("environment", environment.join_problems(wrong) + ".")
     return Finding("environment", State.OK, "every package is there, in the version that was tested")
 
 

@@ -27,6 +27,7 @@ def _quoted(path: str | Path) -> str:
 
 
 COMMAND = command(sys.argv[0])
+_INDENT = "      "
 
 
 class SetupError(Exception):
@@ -40,42 +41,48 @@ class SetupError(Exception):
 
 
 class Steps:
-    """`[2/5] ...` on stdout, flushed at once: the same on a terminal and in a file."""
+    """Write `[2/5] ...` and details on stdout, flushed at once; on a terminal, progress in a line that is written over."""
 
     def __init__(self, total: int) -> None:
         self._total = total
         self._done = 0
-        self._column = 0
+        self._on_terminal = sys.stdout.isatty()
+        self._progress = ""
 
     def next(self, text: str) -> None:
         self._done += 1
         self._write_line(f"[{self._done}/{self._total}] {text}")
 
     def detail(self, text: str) -> None:
-        self._write_line(f"      {text}")
+        self._write_line(f"{_INDENT}{text}")
 
-    def word(self, text: str) -> None:
-        """One more of many things, such as packages: they flow into lines."""
-        width = min(shutil.get_terminal_size((100, 24)).columns, 100)
-        if self._column and self._column + len(text) + 2 > width:
-            self._end_words()
-        lead = ", " if self._column else "      "
-        sys.stdout.write(lead + text)
-        sys.stdout.flush()
-        self._column += len(lead) + len(text)
-
-    def _end_words(self) -> None:
-        if self._column:
-            sys.stdout.write("\n")
-            self._column = 0
+    def progress(self, text: str) -> None:
+        """Say how far a long step is. A file or a pipe gets a line for each stage of it, not for each count."""
+        if self._on_terminal:
+            width = shutil.get_terminal_size().columns - len(_INDENT) - 1
+            sys.stdout.write(f"\r{_INDENT}{text[:width]}\x1b[K")
+            sys.stdout.flush()
+        elif _stage(text) != _stage(self._progress):
+            print(f"{_INDENT}{_stage(text)}", flush=True)
+        self._progress = text
 
     def _write_line(self, text: str) -> None:
-        self._end_words()
+        if self._progress and self._on_terminal:
+            sys.stdout.write("\r\x1b[K")
+        self._progress = ""
         print(text, flush=True)
 
 
+def _stage(progress: str) -> str:
+    """`downloading packages` of `downloading packages: 3 of 42`."""
+    return progress.partition(":")[0]
+
+
 def fail(error: SetupError) -> None:
-    """Says on stderr why set-up stopped."""
+    """Say on stderr why set-up stopped."""
+    if sys.stdout.isatty():
+        # A line of progress may still stand there.
+        sys.stdout.write("\r\x1b[K")
     sys.stdout.flush()
     print(f"\nSet-up stopped: {error.what}", file=sys.stderr)
     if error.mend:

@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import os
+import json
 import platform
-import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
-from tabtalk.setup import packages, system
+from tabtalk import paths
+from tabtalk.setup import packages, pip_install, system
 from tabtalk.setup.console import SetupError, Steps
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from tabtalk.setup.changes import Changes
 
 PREFIX = "env-"
-_IMPORTS = "import " + ", ".join(packages.MODULES)
-# Where pip would put packages instead of the environment; all else that the person set for pip stays in force.
-_PIP_ASTRAY = ("PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_REQUIRE_VIRTUALENV", "PIP_PYTHON")
+PIP_LOG = "pip.log"
+"""In the log folder, after a failure of pip."""
+_VERIFY_SECONDS = 120
 
 
 class Environment(NamedTuple):
@@ -48,31 +47,57 @@ def missing_parts() -> list[str]:
 def provide(changes: Changes, data: Path, lock_file: Path, steps: Steps) -> Environment:
     """The environment for the lock file: the one that is there, or a new one. Raises `SetupError`."""
     environment = Environment(data / name(lock_file.read_bytes()))
-    if works(environment):
-        steps.detail("is there already")
-        return environment
-    if missing_parts():
-        raise no_venv()
+    if environment.folder.exists():
+        steps.progress("checking the packages that are there")
+        problems = find_problems(environment.python, lock_file, packages.HOST_MODULES)
+        if not problems:
+            steps.detail("is there already")
+            return environment
+        steps.detail(f"the one that is there is damaged ({join_problems(problems)}): it is made anew")
     staged = Environment(changes.stage / "env")
-    _make(staged)
-    _install(staged, lock_file, steps)
-    if not works(staged, _IMPORTS):
+    make(staged)
+    pip_install.install(staged.python, lock_file, steps.progress, paths.log_dir() / PIP_LOG)
+    steps.progress("checking the packages")
+    if problems := find_problems(staged.python, lock_file, packages.HOST_MODULES):
         raise SetupError(
-            "The packages were installed, but Python cannot load them.",
+            f"The packages were installed, but they do not work: {join_problems(problems)}.",
             f"try another Python, 3.11 or newer; this one is {sys.executable}.",
         )
+    steps.detail("every package is there, in the version that was tested")
     changes.put(staged.folder, environment.folder)
     return environment
 
 
-def works(environment: Environment, program: str = "import websockets") -> bool:
+def find_problems(python: Path, lock_file: Path, modules: tuple[str, ...]) -> list[str]:
+    """What `packages.find_problems` finds in the environment of `python`; one more sentence where that cannot run."""
     try:
         done = subprocess.run(
-            [environment.python, "-I", "-c", program],
+            [python, "-I", packages.__file__, lock_file, *modules],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=_VERIFY_SECONDS,
+        )
+        return list(json.loads(done.stdout))
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        return [f"its Python does not work ({type(error).__name__})"]
+
+
+def join_problems(problems: list[str]) -> str:
+    """The first three, and how many more there are."""
+    return "; ".join(problems[:3]) + (f"; and {len(problems) - 3} more" if problems[3:] else "")
+
+
+def works(environment: Environment) -> bool:
+    """Whether its Python starts and has packages."""
+    try:
+        done = subprocess.run(
+            [environment.python, "-I", "-c", "import websockets"],
             capture_output=True,
             stdin=subprocess.DEVNULL,
             check=False,
-            timeout=120,
+            timeout=_VERIFY_SECONDS,
         )
     except (OSError, subprocess.TimeoutExpired):
         return False
@@ -87,7 +112,10 @@ def no_venv() -> SetupError:
     )
 
 
-def _make(environment: Environment) -> None:
+def make(environment: Environment) -> None:
+    """Make the environment, with nothing but pip in it. Raises `SetupError`."""
+    if missing_parts():
+        raise no_venv()
     done = subprocess.run(
         [sys.executable, "-I", "-m", "venv", environment.folder],
         stdin=subprocess.DEVNULL,
@@ -101,94 +129,6 @@ def _make(environment: Environment) -> None:
         if "ensurepip" in done.stdout:
             raise no_venv()
         raise SetupError(
-            f"Python could not make a private environment: {_last(done.stdout.splitlines())}",
+            f"Python could not make a private environment: {pip_install.last_lines(done.stdout.splitlines(), 1)}",
             "read the line above; a full disk or a damaged Python are usual.",
         )
-
-
-def _install(environment: Environment, lock_file: Path, steps: Steps) -> None:
-    command: list[str | Path] = [
-        environment.python, "-I", "-m", "pip", "install", "--require-hashes", "--only-binary", ":all:", "--no-user",
-        "--no-input", "--disable-pip-version-check", "--progress-bar", "off", "-r", lock_file,
-    ]  # fmt: skip
-    variables = {name: value for name, value in os.environ.items() if name not in _PIP_ASTRAY}
-    with subprocess.Popen(
-        command,
-        env=variables,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-    ) as pip:
-        said: list[str] = []
-        try:
-            for package in _packages(pip.stdout or (), said):
-                steps.word(package)
-        except BaseException:
-            pip.terminate()
-            raise
-    if pip.returncode:
-        raise why_pip_failed(said)
-
-
-def _packages(lines: Iterable[str], said: list[str]) -> Iterator[str]:
-    """The packages as pip comes to them; everything that it says goes into `said`."""
-    for line in lines:
-        said.append(line.strip())
-        if match := re.match(r"Collecting ([A-Za-z0-9._-]+)==([^\s;]+)", line.strip()):
-            yield f"{match[1]} {match[2]}"
-        elif line.startswith("Installing collected packages"):
-            yield "writing them"
-
-
-_PIP_FAILURES = (
-    (
-        r"DO NOT MATCH THE HASHES",
-        "A downloaded package is not the one that Tabtalk was tested with: it was changed on the way.",
-        "do not go on with this network or package mirror; try again from another one.",
-    ),
-    (
-        r"No space left|Disk quota",
-        "The disk is full.",
-        "make some 300 MB of room, then run this again.",
-    ),
-    (
-        (
-            r"NewConnectionError|Temporary failure in name resolution|Name or service not known|ConnectTimeout|ProxyError"
-            r"|ReadTimeout|Network is unreachable|Connection (?:refused|reset|broken)|getaddrinfo|SSLError|NameResolutionError"
-        ),
-        "The packages could not be downloaded: the network, or a proxy on the way, did not let them through.",
-        "check the connection (behind a proxy, set HTTPS_PROXY), then run this again.",
-    ),
-    (
-        r"No matching distribution|Could not find a version",
-        "A package is not to be had for this Python on this kind of computer.",
-        "use another Python, 3.11 to 3.13 have everything; or check which package index pip is set to: pip config list",
-    ),
-    (
-        r"Permission denied|Read-only file system",
-        "A folder cannot be written.",
-        "make sure that you may write to the folder named above, then run this again.",
-    ),
-)
-
-
-def why_pip_failed(said: list[str]) -> SetupError:
-    """What pip's output means to the person, with pip's own last words."""
-    text = "\n".join(said)
-    if "(from versions: none)" in text and not re.search(r"^Collecting ", text, re.MULTILINE):
-        # With no retries left to speak of, pip passes over that it reached no index at all.
-        text += "\nNewConnectionError"
-    own_words = _last([line for line in said if line.startswith("ERROR")] or said)
-    for pattern, what, mend in _PIP_FAILURES:
-        if re.search(pattern, text):
-            return SetupError(f"{what}\n  pip said: {own_words}", mend)
-    return SetupError(f"The packages could not be installed.\n  pip said: {own_words}", "run this again.")
-
-
-def _last(lines: list[str]) -> str:
-    """The last line that says something, without passwords that an address may hold."""
-    line = next((line for line in reversed(lines) if line.strip()), "nothing")
-    return re.sub(r"//[^/@\s]+@", "//…@", line)[:400]

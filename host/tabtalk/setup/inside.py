@@ -70,13 +70,8 @@ def _key_state() -> dict[str, str]:
 
 
 def _wrong_packages() -> dict[str, Any]:
-    """`wrong`: a sentence for each package that is not the one of the lock file, and for each that does not load."""
-    wrong = []
-    for name, versions in packages.pinned(_LOCK_FILE.read_text("utf-8")).items():
-        found = packages.installed_version(name)
-        if found not in versions:
-            wrong.append(f"{name} is {found or 'missing'}, and should be {' or '.join(v for v in versions if v)}")
-    return {"wrong": wrong or packages.not_loading()}
+    """`wrong`: a sentence for each package that is not as the lock file has it."""
+    return {"wrong": packages.find_problems(_LOCK_FILE.read_text("utf-8"), packages.HOST_MODULES)}
 
 
 def _use_vertex(profile: str, project: str, location: str) -> dict[str, str]:
