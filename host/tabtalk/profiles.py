@@ -114,43 +114,47 @@ def _from(document: dict[str, Any]) -> Profiles:
 
 def put(profile: Profile, path: Path | None = None) -> None:
     """Adds the profile, or replaces the one of its name. Raises `SettingsInvalid` and `OSError`, with nothing changed."""
-    known = load(path)
-    if profile.name not in known.all:
-        _require_new(profile.name, known)
-    _write(Profiles(known.active, {**known.all, profile.name: profile}), path)
+    with settings.exclusive(path):
+        known = load(path)
+        if profile.name not in known.all:
+            _require_new(profile.name, known)
+        _write(Profiles(known.active, {**known.all, profile.name: profile}), path)
 
 
 def add(name: str, path: Path | None = None) -> Profile:
     """A profile without a key. Raises as `put` does."""
     profile = Profile(clean_name(name))
-    known = load(path)
-    _require_new(profile.name, known)
-    _write(Profiles(known.active, {**known.all, profile.name: profile}), path)
+    with settings.exclusive(path):
+        _require_new(profile.name, load(path))
+        put(profile, path)
     return profile
 
 
 def choose(name: str, path: Path | None = None) -> None:
     """Raises as `put` does."""
-    known = load(path)
-    _write(Profiles(known.named(name).name, known.all), path)
+    with settings.exclusive(path):
+        known = load(path)
+        _write(Profiles(known.named(name).name, known.all), path)
 
 
 def rename(old: str, new: str, path: Path | None = None) -> None:
     """Raises as `put` does."""
-    known = load(path)
-    known.named(old)
-    new = check_new_name(new, old, path)
-    renamed = {new if name == old else name: row for name, row in known.all.items()}
-    renamed[new] = dataclasses.replace(renamed[new], name=new)
-    _write(Profiles(new if known.active == old else known.active, renamed), path)
+    with settings.exclusive(path):
+        known = load(path)
+        known.named(old)
+        new = check_new_name(new, old, path)
+        renamed = {new if name == old else name: row for name, row in known.all.items()}
+        renamed[new] = dataclasses.replace(renamed[new], name=new)
+        _write(Profiles(new if known.active == old else known.active, renamed), path)
 
 
 def remove(name: str, path: Path | None = None) -> None:
     """Of the last one an empty `default` is left. Raises as `put` does."""
-    known = load(path)
-    known.named(name)
-    left = {other: row for other, row in known.all.items() if other != name} or {DEFAULT: Profile(DEFAULT)}
-    _write(Profiles(known.active if known.active in left else next(iter(left)), left), path)
+    with settings.exclusive(path):
+        known = load(path)
+        known.named(name)
+        left = {other: row for other, row in known.all.items() if other != name} or {DEFAULT: Profile(DEFAULT)}
+        _write(Profiles(known.active if known.active in left else next(iter(left)), left), path)
 
 
 def check_new_name(new: str, old: str, path: Path | None = None) -> str:

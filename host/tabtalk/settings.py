@@ -6,27 +6,34 @@ comments and names that this version does not know. A value that does not fit is
 
 from __future__ import annotations
 
+import contextlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
-from tabtalk import paths
+from tabtalk import file_lock, paths
 from tabtalk.languages import LANGUAGES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from tomlkit import TOMLDocument
 
 DEFAULT_MODEL = "gemini-3.8-live"
 MAX_INSTRUCTIONS = 8000
 """Characters."""
+LOCK_SECONDS = 15.0
+"""How long a change waits for another one. A change of a key may ask the keychain three times, 3 s each."""
 
 
 class SettingsInvalid(ValueError):
     """A setting that cannot be used. The text is for the person: it names the setting, never repeats a long value."""
+
+
+class SettingsBusy(SettingsInvalid):
+    """Another program was changing the settings for as long as one may wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,15 +199,32 @@ def change(path: Path | None = None, **values: str) -> Settings:
     return load(path)
 
 
+@contextlib.contextmanager
+def exclusive(path: Path | None = None) -> Iterator[None]:
+    """Keep every other writer of the settings out: other threads, other hosts (one for each browser), set-up.
+
+    Whoever reads and then writes does both inside. The same thread may enter again. Raises `SettingsBusy` and `OSError`.
+    """
+    path = path or paths.settings_file()
+    paths.make_private_folder(path.parent)
+    with contextlib.ExitStack() as held:
+        try:
+            held.enter_context(file_lock.locked(path.with_name(f".{path.name}.lock"), LOCK_SECONDS))
+        except file_lock.LockBusy:
+            raise SettingsBusy("Another program is changing Tabtalk's settings. Try again in a moment.") from None
+        yield
+
+
 def edit(make: Callable[[TOMLDocument], None], path: Path | None = None) -> None:
-    """Writes what `make` does to the file's document, in one step. Raises as `change` does, and what `make` raises."""
+    """Write what `make` does to the file's document, in one step. Raises as `change` does, and what `make` raises."""
     import tomlkit
 
     path = path or paths.settings_file()
-    load(path)
-    document = tomlkit.parse(_text(path) or "# Tabtalk. Written by set-up and by the extension's options page.\n")
-    make(document)
-    paths.write_private(path, tomlkit.dumps(document).encode())
+    with exclusive(path):
+        load(path)
+        document = tomlkit.parse(_text(path) or "# Tabtalk. Written by set-up and by the extension's options page.\n")
+        make(document)
+        paths.write_private(path, tomlkit.dumps(document).encode())
 
 
 def put_value(tables: Any, table: str, name: str, value: str | None) -> None:

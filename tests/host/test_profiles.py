@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -120,3 +121,10 @@ def test_what_makes_no_sense_is_named_with_its_file(file: Path, text: str, says:
     with pytest.raises(SettingsInvalid):
         profiles.add("more", file)
     assert file.read_text("utf-8") == text
+
+
+def test_profiles_that_are_added_at_the_same_time_are_all_kept(file: Path) -> None:
+    names = [f"profile {number}" for number in range(12)]
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda name: profiles.add(name, file), names))
+    assert sorted(profiles.load(file).all) == sorted(["default", *names])

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,7 +16,8 @@ from tabtalk.settings import Settings, SettingsInvalid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+
+HOST = Path(__file__).parents[2] / "host"
 
 
 @pytest.fixture
@@ -202,3 +205,41 @@ def test_importing_and_reading_stay_cheap() -> None:
     env = {"XDG_CONFIG_HOME": "/nonexistent", "PYTHONPATH": ":".join(sys.path)}
     done = subprocess.run([sys.executable, "-c", program], env=env, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+TWO_BROWSERS = """
+import sys
+from pathlib import Path
+from tabtalk import settings
+
+name, first, second = sys.argv[2:]
+for number in range(25):
+    settings.change(Path(sys.argv[1]), **{name: first if number % 2 else second})
+"""
+
+
+def test_two_browsers_that_change_settings_at_the_same_time_lose_nothing(file: Path) -> None:
+    # Each browser has a host of its own. The last of its changes must hold, whatever the other one writes meanwhile.
+    changes = [("voice", "Puck", "Kore"), ("speed", "fast", "slow"), ("patience", "short", "patient")]
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-c", TWO_BROWSERS, str(file), *change],
+            env={"PYTHONPATH": str(HOST)},
+            stderr=subprocess.PIPE,
+        )
+        for change in changes
+    ]
+    for process in running:
+        _, errors = process.communicate(timeout=60)
+        assert process.returncode == 0, errors
+    kept = settings.load(file)
+    assert (kept.voice, kept.speed, kept.patience) == ("Kore", "slow", "patient")
+    assert [path.name for path in file.parent.iterdir()] == [file.name]
+
+
+def test_a_change_that_waits_too_long_says_so_and_changes_nothing(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.change(file, voice="Puck")
+    monkeypatch.setattr(settings, "LOCK_SECONDS", 0.1)
+    with settings.exclusive(file), ThreadPoolExecutor(1) as pool, pytest.raises(settings.SettingsBusy, match="moment"):
+        pool.submit(settings.change, file, voice="Kore").result()
+    assert settings.load(file).voice == "Puck"

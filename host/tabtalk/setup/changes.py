@@ -6,7 +6,6 @@ import contextlib
 import os
 import shutil
 import signal
-import sys
 import tempfile
 import threading
 from contextlib import ExitStack
@@ -14,12 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from tabtalk import paths
+from tabtalk.file_lock import LockBusy, locked
 from tabtalk.setup.console import SetupError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 STAGE_PREFIX = ".stage-"
+LOCK_NAME = ".set-up.lock"
 
 
 class Changes:
@@ -43,7 +44,9 @@ class Changes:
             if not self._data.exists():
                 self._undo.callback(_remove_if_empty, self._data)
             paths.make_private_folder(self._data)
-            self._lock.callback(os.close, _locked(self._data))
+            self._lock.enter_context(one_setup(self._data))
+            # The lock file is in the data folder, which must be empty to be removed.
+            self._undo.callback(self._lock.close)
             # What a killed run left behind; nobody else is inside.
             for leftover in self._data.glob(f"{STAGE_PREFIX}*"):
                 shutil.rmtree(leftover, ignore_errors=True)
@@ -149,21 +152,17 @@ def _remove(target: Path) -> None:
         target.unlink(missing_ok=True)
 
 
-def _locked(folder: Path) -> int:
-    """A descriptor that holds the lock until it is closed, by whatever end of the process."""
-    if sys.platform == "win32":
-        return os.open(os.devnull, os.O_RDONLY)
-    import fcntl
-
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        raise SetupError(
-            "Another set-up of Tabtalk is running.", "wait until it has ended, then run this again."
-        ) from None
-    return descriptor
+@contextlib.contextmanager
+def one_setup(data: Path) -> Iterator[None]:
+    """Keep a second set-up, or a removal, out of the data folder. Raises `SetupError` while another one is inside."""
+    with ExitStack() as held:
+        try:
+            held.enter_context(locked(data / LOCK_NAME, 0))
+        except LockBusy:
+            raise SetupError(
+                "Another set-up of Tabtalk is running.", "wait until it has ended, then run this again."
+            ) from None
+        yield
 
 
 @contextlib.contextmanager
