@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tabtalk import keys, profiles, protocol
 from tabtalk.closes import CloseKind
+from tabtalk.key_text import KeyRefused
 from tabtalk.live_events import Vertex
 from tabtalk.settings import SettingsInvalid
 
@@ -35,8 +36,8 @@ def _give(message: protocol.GiveKey) -> protocol.Verdict:
     name = profiles.load().named(message.profile).name
     try:
         key = keys.clean(message.key)
-    except keys.KeyRefused as error:
-        return protocol.Verdict("malformed", "", str(error), "")
+    except KeyRefused as error:
+        return protocol.Verdict("malformed", "", str(error), error.kind)
     verdict, text = _try(key, None)
     if verdict == "refused":
         return protocol.Verdict(verdict, "", text, "")

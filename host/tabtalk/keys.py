@@ -1,44 +1,32 @@
 """The Gemini API key of each profile, and the order in which places for it are tried:
 
 1. the system's keychain;
-2. where there is none, or it is locked, refuses, or says nothing for `KEYCHAIN_SECONDS`: a file that only its owner can
+2. where there is none, or it is locked, refuses, or says nothing for `keychain.SECONDS`: a file that only its owner can
    read, and whoever stores a key is told why it is not in the keychain;
 3. an environment variable, only for a profile of which the person said so: every program that the person starts could
    read or set those.
 
 Where it went is remembered with the profile, and there alone it is looked for: a key that cannot be had from there is an
-error, never a reason to look elsewhere; and a host without a key in the keychain never pays for asking it. A keychain can
-hang for ever (a locked one asks a question on a screen that nobody sees), hence the time limit.
+error, never a reason to look elsewhere; and a host without a key in the keychain never pays for asking it.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import os
+import re
 import stat
-import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
-from tabtalk import paths, profiles, settings
+from tabtalk import key_text, keychain, paths, profiles, settings
+from tabtalk.key_text import VARIABLES, KeyRefused
+from tabtalk.keychain import KeychainUnusable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from tabtalk.profiles import Profile
 
-SERVICE, USER = "tabtalk", "gemini-api-key"
-KEYCHAIN_SECONDS = 3.0
-VARIABLES = ("GOOGLE_API_KEY", "GEMINI_API_KEY")
-"""The first that is set counts, as Google's own programs have it."""
-MAX_KEY = 512
-"""Characters. Keys have 39 or a few more; Windows' keychain holds 1280."""
-
-T = TypeVar("T")
-
-
-class KeyRefused(ValueError):
-    """What was offered cannot be a key. The text says why and never repeats it."""
+ENTRY = "gemini-api-key"
+"""The keychain's name for the key of the profile `default`, and the beginning of the others' names."""
 
 
 class KeyUnreadable(Exception):
@@ -59,20 +47,20 @@ class Placed(NamedTuple):
     """Why not the keychain; empty when it is."""
 
 
-class _NoKeychain(Exception):
-    """The keychain cannot be used; the text says why, and is safe to show."""
+def clean(text: str, base_url: str | None = None) -> str:
+    """The key in the text, without what was copied with it. Raises `KeyRefused`.
+
+    `base_url`: the endpoint that it is for, empty for Google's; by default that of the settings.
+    """
+    return key_text.clean(text, gateway=bool(_chosen_base_url() if base_url is None else base_url))
 
 
-def clean(text: str) -> str:
-    """The key without the blanks around it. Raises `KeyRefused`."""
-    key = text.strip()
-    if not key:
-        raise KeyRefused("The key is empty.")
-    if len(key) > MAX_KEY:
-        raise KeyRefused(f"The key is longer than {MAX_KEY} characters: this looks like something else.")
-    if not (key.isascii() and key.isprintable()) or any(letter.isspace() for letter in key):
-        raise KeyRefused("The key holds blanks or letters that no key has: copy it again, without anything around it.")
-    return key
+def _chosen_base_url() -> str:
+    """With broken settings, Google's: whoever reads a key finds that they are broken on another way."""
+    try:
+        return settings.load().base_url
+    except settings.SettingsInvalid:
+        return ""
 
 
 def current_profile() -> Profile:
@@ -84,7 +72,7 @@ def current_profile() -> Profile:
 
 
 def read_key(profile: Profile | None = None) -> StoredKey | None:
-    """The key of a profile, by default the one in use; None: it has none. May take `KEYCHAIN_SECONDS`.
+    """The key of a profile, by default the one in use; None: it has none. May take `keychain.SECONDS`.
 
     Raises `KeyUnreadable`.
     """
@@ -104,19 +92,21 @@ def store_key(text: str, name: str | None = None) -> Placed:
     Raises `KeyRefused`, `OSError`, `settings.SettingsInvalid`.
     """
     key = clean(text)
-    name = profiles.clean_name(name) if name is not None else profiles.load().active
-    profiles.check_new_name(name, name)
-    file = paths.key_file(name)
-    try:
-        _ask_keychain(lambda keyring: _put(keyring, _entry(name), key))
-        placed = Placed("keychain", "")
-    except _NoKeychain as error:
-        paths.write_private(file, key.encode())
-        placed = Placed("file", str(error))
-    profiles.put(profiles.Profile(name, placed.where))
-    if placed.where == "keychain":
-        file.unlink(missing_ok=True)
-    return placed
+    name = profiles.clean_name(name) if name is not None else None
+    with settings.exclusive():
+        name = name if name is not None else profiles.load().active
+        profiles.check_new_name(name, name)
+        file = paths.key_file(name)
+        try:
+            keychain.store(entry_of(name), key)
+            placed = Placed("keychain", "")
+        except KeychainUnusable as error:
+            paths.write_private(file, key.encode())
+            placed = Placed("file", str(error))
+        profiles.put(profiles.Profile(name, placed.where))
+        if placed.where == "keychain":
+            file.unlink(missing_ok=True)
+        return placed
 
 
 def delete_key(name: str | None = None) -> None:
@@ -124,46 +114,29 @@ def delete_key(name: str | None = None) -> None:
 
     Raises `KeyUnreadable` when the keychain keeps it, `OSError`, `settings.SettingsInvalid`.
     """
-    known = profiles.load()
-    profile = known.named(name) if name is not None else known.current
-    _forget(profile)
-    if profile.store != "none":
-        profiles.put(profiles.Profile(profile.name))
-
-
-def delete_all() -> None:
-    """Removes the keys of all profiles. Raises `KeyUnreadable` when the keychain keeps one, with all else removed."""
-    try:
-        known = [*profiles.load().all.values()]
-    except settings.SettingsInvalid:
-        known = [profiles.Profile(profiles.DEFAULT, "keychain")]
-    kept = []
-    for profile in known:
-        try:
-            _forget(profile)
-        except KeyUnreadable as error:
-            kept.append(str(error))
-    if kept:
-        raise KeyUnreadable(" ".join(kept))
-    if paths.settings_file().exists():
-        for profile in known:
-            if profile.store != "none":
-                profiles.put(profiles.Profile(profile.name))
+    with settings.exclusive():
+        known = profiles.load()
+        profile = known.named(name) if name is not None else known.current
+        _forget(profile)
+        if profile.store != "none":
+            profiles.put(profiles.Profile(profile.name))
 
 
 def replace_key(profile: Profile) -> None:
     """Puts a profile without a key of ours in the place of the one of its name. Raises as `delete_key` does."""
-    known = profiles.load().all.get(profile.name)
-    if known:
-        _forget(known)
-    profiles.put(profile)
+    with settings.exclusive():
+        known = profiles.load().all.get(profile.name)
+        if known:
+            _forget(known)
+        profiles.put(profile)
 
 
 def remove_profile(name: str) -> None:
     """With its key. Raises as `delete_key` does."""
-    profile = profiles.load().named(name)
-    _forget(profile)
-    profiles.remove(profile.name)
+    with settings.exclusive():
+        profile = profiles.load().named(name)
+        _forget(profile)
+        profiles.remove(profile.name)
 
 
 def rename_profile(old: str, new: str) -> None:
@@ -171,107 +144,127 @@ def rename_profile(old: str, new: str) -> None:
 
     Raises `KeyUnreadable`, `OSError`, `settings.SettingsInvalid`.
     """
-    profile = profiles.load().named(old)
-    new = profiles.check_new_name(new, old)
-    if new == old:
-        return
-    stored = read_key(profile) if profile.store in ("keychain", "file") else None
-    if stored and profile.store == "file":
-        paths.write_private(paths.key_file(new), stored.text.encode())
-    elif stored:
-        key = stored.text
-        try:
-            _ask_keychain(lambda keyring: _put(keyring, _entry(new), key))
-        except _NoKeychain as error:
-            raise KeyUnreadable(f"The system's keychain did not take the new name: {error}.") from None
-    profiles.rename(old, new)
-    if stored and paths.key_file(new) != paths.key_file(old):
-        _forget(dataclasses.replace(profile))
+    with settings.exclusive():
+        profile = profiles.load().named(old)
+        new = profiles.check_new_name(new, old)
+        if new == old:
+            return
+        stored = read_key(profile) if profile.store in ("keychain", "file") else None
+        if stored and profile.store == "file":
+            paths.write_private(paths.key_file(new), stored.text.encode())
+        elif stored:
+            try:
+                keychain.store(entry_of(new), stored.text)
+            except KeychainUnusable as error:
+                raise KeyUnreadable(f"The system's keychain did not take the new name: {error}.") from None
+        profiles.rename(old, new)
+        if stored and paths.key_file(new) != paths.key_file(old):
+            _forget(profile)
 
 
-def _entry(name: str) -> str:
+def entry_of(name: str) -> str:
     """The keychain's name for the key of a profile."""
-    return USER if name == profiles.DEFAULT else f"{USER}.{name}"
+    return ENTRY if name == profiles.DEFAULT else f"{ENTRY}.{name}"
 
 
 def _forget(profile: Profile) -> None:
     paths.key_file(profile.name).unlink(missing_ok=True)
     if profile.store == "vertex":
         return
+    entry = entry_of(profile.name)
     try:
-        _ask_keychain(lambda keyring: _take_out(keyring, _entry(profile.name)))
-    except _NoKeychain as error:
+        keychain.remove(entry)
+    except KeychainUnusable as error:
         if profile.store == "keychain":
-            raise KeyUnreadable(
-                f"The key may still be in the system's keychain ({error}). Remove the entry {SERVICE!r} there."
-            ) from None
+            raise KeyUnreadable(_still_there([entry], str(error))) from None
 
 
-class _Keychain(Protocol):
-    """The part of `keyring.backend.KeyringBackend` that is used."""
-
-    def get_password(self, service: str, username: str) -> str | None: ...
-    def set_password(self, service: str, username: str, password: str) -> None: ...
-    def delete_password(self, service: str, username: str) -> None: ...
+# Removing all keys, whatever became of the settings.
 
 
-def _put(keyring: _Keychain, entry: str, key: str) -> None:
-    keyring.set_password(SERVICE, entry, key)
-    # Some backends take everything and keep nothing.
-    if keyring.get_password(SERVICE, entry) != key:
-        raise _NoKeychain("the keychain did not keep it")
+def entries_to_remove() -> list[str]:
+    """The entries of the keychain that may hold a key of ours: of the list, of the settings, however damaged those are."""
+    try:
+        named = {profile.name for profile in profiles.load().all.values() if profile.store == "keychain"}
+    except settings.SettingsInvalid:
+        named = {profiles.DEFAULT, *_names_in_damaged_settings()}
+    return sorted(keychain.listed() | {entry_of(name) for name in named})
 
 
-def _take_out(keyring: _Keychain, entry: str) -> None:
-    if keyring.get_password(SERVICE, entry) is not None:
-        keyring.delete_password(SERVICE, entry)
+def delete_all() -> list[str]:
+    """Removes the keys of all profiles from files and keychain. Returns a sentence for each that may still be there.
+
+    The settings stay as they are: whoever removes all keys removes those next.
+    """
+    problems = remove_files()
+    surely, why, kept = entries_to_remove(), "", []
+    # The default entry is tried even where nothing speaks of it: earlier versions kept no list.
+    for entry in dict.fromkeys([*surely, ENTRY]):
+        if not why:
+            try:
+                keychain.remove(entry)
+                continue
+            except KeychainUnusable as error:
+                why = str(error)
+            except OSError:
+                continue  # The list could not be written; the entry is gone.
+        if entry in surely:
+            kept.append(entry)
+    return [*problems, *([_still_there(kept, why)] if kept else [])]
+
+
+def remove_files() -> list[str]:
+    """Removes every file with a key. Returns a sentence for each that stays."""
+    problems = []
+    for file in sorted(paths.config_dir().glob("api-key*")):
+        try:
+            file.unlink()
+        except OSError as error:
+            problems.append(f"The file with a key, {file}, could not be removed: {error.strerror}.")
+    return problems
+
+
+def still_there_unasked() -> list[str]:
+    """As `delete_all` returns it, where there is no Python that could ask the keychain; nothing is removed."""
+    entries = entries_to_remove()
+    return [_still_there(entries, "it could not be asked")] if entries else []
+
+
+def _still_there(entries: list[str], why: str) -> str:
+    named = " and ".join(f"{keychain.SERVICE!r} / {entry!r}" for entry in entries)
+    return (
+        f"{'The key' if len(entries) == 1 else 'Keys'} may still be in the system's keychain ({why}). "
+        f"Remove {named} with the keychain's own program."
+    )
+
+
+def _names_in_damaged_settings() -> set[str]:
+    """What can still be read as the name of a profile in settings that make no sense."""
+    try:
+        text = paths.settings_file().read_bytes().decode("utf-8", "replace")
+    except OSError:
+        return set()
+    found = re.findall(r"""^\s*\[\s*profiles\s*\.\s*["']?([^"'\]\n]{1,200})""", text, re.MULTILINE)
+    found += re.findall(r"""^\s*profile\s*=\s*["']([^"'\n]{1,200})""", text, re.MULTILINE)
+    names = set()
+    for name in found:
+        try:
+            names.add(profiles.clean_name(name))
+        except settings.SettingsInvalid:
+            continue
+    return names
 
 
 def _read_keychain(name: str) -> str:
     try:
-        text = _ask_keychain(lambda keyring: keyring.get_password(SERVICE, _entry(name)))
-    except _NoKeychain as error:
+        text = keychain.read(entry_of(name))
+    except KeychainUnusable as error:
         raise KeyUnreadable(
             f"The key is in the system's keychain, but {error}. Unlock the keychain, or run set-up again."
         ) from None
     if text is None:
         raise KeyUnreadable("The key is no longer in the system's keychain. Run set-up again and give it anew.")
     return text
-
-
-def _ask_keychain(question: Callable[[_Keychain], T]) -> T:
-    """Asks in a thread that is left behind when it hangs. Raises `_NoKeychain`."""
-    answers: list[T] = []
-    failures: list[Exception] = []
-
-    def ask() -> None:
-        try:
-            answers.append(question(_keychain()))
-        except Exception as error:  # noqa: BLE001 (a backend may raise anything)
-            failures.append(error)
-
-    thread = threading.Thread(target=ask, name="keychain", daemon=True)
-    thread.start()
-    thread.join(KEYCHAIN_SECONDS)
-    if thread.is_alive():
-        raise _NoKeychain(f"it did not answer within {KEYCHAIN_SECONDS:.0f} seconds; it may be locked")
-    if failures:
-        if isinstance(failures[0], _NoKeychain):
-            raise failures[0]
-        # Only the kind of the failure: its text is a backend's, and might repeat what it was given.
-        kind = type(failures[0]).__name__
-        raise _NoKeychain("it is locked" if kind == "KeyringLocked" else f"it failed ({kind})")
-    return answers[0]
-
-
-def _keychain() -> _Keychain:
-    import keyring
-    from keyring.backends import fail, null
-
-    found = keyring.get_keyring()
-    if isinstance(found, (fail.Keyring, null.Keyring)):
-        raise _NoKeychain("this system has none")
-    return found
 
 
 def _read_environment(_name: str) -> str:
@@ -309,6 +302,6 @@ def _read_file(name: str) -> str:
                     f"you are sure that nobody took it, run: chmod 600 {path}"
                 )
         try:
-            return file.read(4 * MAX_KEY).decode()
+            return key_text.decode(file.read(4 * key_text.MAX_KEY))
         except UnicodeDecodeError:
             raise KeyUnreadable(f"The file with the key, {path}, does not hold a key. {mend}") from None

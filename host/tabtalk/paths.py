@@ -47,6 +47,11 @@ def key_file(profile: str = "default") -> Path:
     return config_dir() / ("api-key" if profile == "default" else f"api-key.{profile}")
 
 
+def keychain_list() -> Path:
+    """Names the entries of the system's keychain that are ours. In the data folder, so that it outlives the settings."""
+    return data_dir() / "keychain-entries.json"
+
+
 def _folder(variable: str, default: str) -> Path:
     if sys.platform == "win32":
         return _local_app_data() / NAME

@@ -19,7 +19,8 @@ from keyring.backend import KeyringBackend
 from keyring.backends import fail, null
 from keyring.errors import KeyringLocked
 
-from tabtalk import keys, paths, profiles, settings
+from tabtalk import keychain, keys, paths, profiles, settings
+from tabtalk.key_text import KeyRefused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,6 +34,7 @@ KEY = "AIzaCANARY0123456789abcdefghijklmnopqrs"
 @pytest.fixture(autouse=True)
 def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setenv("GEMINI_API_KEY", "AIzaFROMTHEENVIRONMENT")
     monkeypatch.setenv("GOOGLE_API_KEY", "AIzaFROMTHEENVIRONMENT")
 
@@ -123,7 +125,7 @@ def test_f29_a_keychain_that_hangs_is_left_after_its_time_and_named(
     use: Use,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(keys, "KEYCHAIN_SECONDS", 0.3)
+    monkeypatch.setattr(keychain, "SECONDS", 0.3)
     use(Hanging())
     began = time.monotonic()
     placed = keys.store_key(KEY)
@@ -133,14 +135,14 @@ def test_f29_a_keychain_that_hangs_is_left_after_its_time_and_named(
 
 
 def test_f29_the_time_is_three_seconds() -> None:
-    assert keys.KEYCHAIN_SECONDS == 3
+    assert keychain.SECONDS == 3
 
 
 def test_f29_a_key_in_a_hanging_keychain_is_unreadable_not_absent(
     use: Use,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(keys, "KEYCHAIN_SECONDS", 0.3)
+    monkeypatch.setattr(keychain, "SECONDS", 0.3)
     profiles.put(profiles.Profile("default", "keychain"))
     use(Hanging())
     with pytest.raises(keys.KeyUnreadable, match="did not answer"):
@@ -254,7 +256,7 @@ def test_a_file_that_holds_no_key_is_unreadable(stored: Path, content: bytes) ->
 
 @pytest.mark.parametrize("text", ["", " \n", "two words", "tab\tinside", "ключ", "x" * 513, "nul\0inside", "\x1b[2J"])
 def test_what_cannot_be_a_key_is_refused_without_repeating_it(text: str) -> None:
-    with pytest.raises(keys.KeyRefused) as refused:
+    with pytest.raises(KeyRefused) as refused:
         keys.store_key(text)
     assert not text.strip() or text not in str(refused.value)
     assert not paths.config_dir().exists()
@@ -349,8 +351,9 @@ def test_the_key_of_each_profile_is_an_entry_of_its_own(use: Use) -> None:
     assert keys.read_key() == keys.StoredKey("AIzaOTHER", "keychain")
     keys.rename_profile("work", "Lab 1")
     assert memory.entries == {("tabtalk", "gemini-api-key"): KEY, ("tabtalk", "gemini-api-key.Lab 1"): "AIzaOTHER"}
-    keys.delete_all()
+    assert keys.delete_all() == []
     assert memory.entries == {}
+    assert not paths.keychain_list().exists()
 
 
 def test_f29_a_profile_that_the_keychain_does_not_rename_keeps_its_name(use: Use) -> None:
@@ -373,8 +376,9 @@ def test_removing_all_goes_on_where_one_cannot_be_removed(use: Use) -> None:
     keys.store_key(KEY, "work")
     profiles.put(profiles.Profile("default", "keychain"))
     use(Failing())
-    with pytest.raises(keys.KeyUnreadable, match="may still be in"):
-        keys.delete_all()
+    (problem,) = keys.delete_all()
+    assert "may still be in the system's keychain (it failed (RuntimeError))" in problem
+    assert "'tabtalk' / 'gemini-api-key'" in problem
     assert not paths.key_file("work").exists()
 
 
@@ -397,3 +401,131 @@ def test_the_environment_counts_only_when_the_person_says_so(monkeypatch: pytest
     monkeypatch.delenv("GEMINI_API_KEY")
     with pytest.raises(keys.KeyUnreadable, match="neither GOOGLE_API_KEY nor GEMINI_API_KEY is set"):
         keys.read_key()
+
+
+@pytest.fixture
+def two_in_the_keychain(use: Use) -> Memory:
+    memory = Memory()
+    use(memory)
+    keys.store_key(KEY)
+    keys.store_key("AIzaOTHER", "work")
+    return memory
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda: paths.settings_file().write_text("[profiles.work\nstore = "),
+        lambda: paths.settings_file().write_bytes(b"\xff\x00\xfe"),
+        lambda: paths.settings_file().write_text("profiles = 3\n"),
+        lambda: paths.settings_file().unlink(),
+        lambda: shutil.rmtree(paths.config_dir()),
+        lambda: paths.keychain_list().unlink(),
+        lambda: paths.keychain_list().write_text("not JSON"),
+        lambda: paths.keychain_list().write_text('{"a": 1}'),
+    ],
+    ids=["cut", "binary", "senseless", "settings gone", "folder gone", "list gone", "list damaged", "list senseless"],
+)
+def test_whatever_is_damaged_all_keys_are_removed_from_the_keychain(
+    two_in_the_keychain: Memory, damage: Callable[[], object]
+) -> None:
+    damage()
+    assert keys.delete_all() == []
+    assert two_in_the_keychain.entries == {}
+
+
+def test_names_are_read_out_of_damaged_settings_where_an_earlier_version_kept_no_list(
+    two_in_the_keychain: Memory,
+) -> None:
+    keys.store_key("AIzaTHIRD", "论文 2")
+    paths.keychain_list().unlink()
+    paths.settings_file().write_text(paths.settings_file().read_text("utf-8") + "\nstore = [", "utf-8")
+    assert keys.delete_all() == []
+    assert two_in_the_keychain.entries == {}
+
+
+@pytest.mark.usefixtures("two_in_the_keychain")
+def test_keys_in_a_keychain_that_hangs_are_all_named_after_one_wait(use: Use, monkeypatch: pytest.MonkeyPatch) -> None:
+    paths.settings_file().write_text("damaged [")
+    monkeypatch.setattr(keychain, "SECONDS", 0.3)
+    use(Hanging())
+    began = time.monotonic()
+    (problem,) = keys.delete_all()
+    assert time.monotonic() - began < 3
+    assert "Remove 'tabtalk' / 'gemini-api-key' and 'tabtalk' / 'gemini-api-key.work'" in problem
+
+
+@pytest.mark.usefixtures("two_in_the_keychain")
+def test_keys_are_named_where_no_python_can_ask_the_keychain() -> None:
+    shutil.rmtree(paths.config_dir())
+    (problem,) = keys.still_there_unasked()
+    assert "'gemini-api-key.work'" in problem
+    assert KEY not in problem
+
+
+def test_the_list_of_entries_holds_no_key(two_in_the_keychain: Memory) -> None:
+    assert len(two_in_the_keychain.entries) == 2
+    text = paths.keychain_list().read_text("utf-8")
+    assert json.loads(text) == ["gemini-api-key", "gemini-api-key.work"]
+    assert stat.S_IMODE(paths.keychain_list().stat().st_mode) == 0o600
+
+
+def test_f29_a_keychain_that_is_unlocked_after_the_time_does_not_keep_the_key_as_well(
+    use: Use, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keychain, "SECONDS", 0.3)
+    hanging = Hanging()
+    use(hanging)
+    assert keys.store_key(KEY).where == "file"
+    hanging.unlocked.set()
+    # The next question waits until the late one has undone what it did.
+    monkeypatch.setattr(keychain, "SECONDS", 10.0)
+    assert keychain.read("gemini-api-key") is None
+    assert hanging.entries == {}
+    assert keys.read_key() == keys.StoredKey(KEY, "file")
+
+
+def test_f29_a_key_given_again_meanwhile_is_not_removed_by_the_late_one(
+    use: Use, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keychain, "SECONDS", 0.3)
+    hanging = Hanging()
+    use(hanging)
+    keys.store_key("AIzaFIRST")
+    threading.Timer(0.2, hanging.unlocked.set).start()
+    monkeypatch.setattr(keychain, "SECONDS", 10.0)
+    assert keys.store_key("AIzaSECOND").where == "keychain"
+    assert hanging.entries == {("tabtalk", "gemini-api-key"): "AIzaSECOND"}
+    assert keys.read_key() == keys.StoredKey("AIzaSECOND", "keychain")
+    assert not paths.key_file().exists()
+
+
+def test_what_the_keychain_half_kept_is_taken_out_again(use: Use, monkeypatch: pytest.MonkeyPatch) -> None:
+    memory = Memory()
+    use(memory)
+    monkeypatch.setattr(Memory, "get_password", lambda *_: "something else")
+    assert keys.store_key(KEY) == keys.Placed("file", "the keychain did not keep it")
+    assert memory.entries == {}
+    assert not paths.keychain_list().exists()
+
+
+@pytest.mark.parametrize("text", [f'"{KEY}"', f"GEMINI_API_KEY={KEY}\r\n", f"\ufeff{KEY}"])
+def test_a_key_is_unwrapped_wherever_it_comes_from(use: Use, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    use(fail.Keyring())  # type: ignore[no-untyped-call]
+    keys.store_key(text)
+    assert paths.key_file().read_text() == KEY
+    # A file that a person edited, and the environment.
+    paths.write_private(paths.key_file(), text.encode())
+    assert keys.read_key() == keys.StoredKey(KEY, "file")
+    monkeypatch.setenv("GOOGLE_API_KEY", text)
+    profiles.put(profiles.Profile("default", "environment"))
+    assert keys.read_key() == keys.StoredKey(KEY, "environment")
+
+
+def test_a_key_for_another_service_in_the_environment_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GOOGLE_API_KEY", "sk-proj-abcdef")
+    profiles.put(profiles.Profile("default", "environment"))
+    with pytest.raises(keys.KeyUnreadable, match="an OpenAI key"):
+        keys.read_key()
+    settings.change(base_url="https://gateway.example")
+    assert keys.read_key() == keys.StoredKey("sk-proj-abcdef", "environment")

@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tabtalk import keys, profiles, settings
+from tabtalk import key_text, keys, profiles, settings
+from tabtalk.key_text import VARIABLES, KeyRefused
 from tabtalk.setup.console import SetupError
 
 if TYPE_CHECKING:
@@ -38,15 +39,15 @@ def profile_from(options: Namespace) -> Profile:
 def key_from(options: Namespace, *, stored: bool) -> str | None:
     """The key to store, or None to leave things as they are. Asks on the terminal when it may. Raises `SetupError`."""
     if options.key_from_environment:
-        return _from_environment()
+        return _from_environment(options.base_url)
     if options.key_file:
-        return _clean(_read_key_file(options.key_file), f"The key in {options.key_file}")
+        return _clean(_read_key_file(options.key_file), f"The key in {options.key_file}", options.base_url)
     if options.no_key or options.vertex or options.yes or not sys.stdin.isatty():
         return None
-    return _ask(stored=stored)
+    return _ask(options.base_url, stored=stored)
 
 
-def _ask(*, stored: bool) -> str | None:
+def _ask(base_url: str | None, *, stored: bool) -> str | None:
     print("\nTabtalk talks with Gemini through your own API key. You get one at https://aistudio.google.com/apikey")
     print("It stays on this computer, outside the browser. What you type or paste does not show.")
     without = (
@@ -60,8 +61,8 @@ def _ask(*, stored: bool) -> str | None:
         if not text.strip():
             return None
         try:
-            return keys.clean(text)
-        except keys.KeyRefused as error:
+            return keys.clean(text, base_url)
+        except KeyRefused as error:
             print(error)
 
 
@@ -75,12 +76,12 @@ def vertex_from(options: Namespace, profile: Profile) -> Profile | None:
         raise SetupError(str(error), "correct it and run this again.") from None
 
 
-def _from_environment() -> str:
-    for name in keys.VARIABLES:
+def _from_environment(base_url: str | None) -> str:
+    for name in VARIABLES:
         if text := os.environ.get(name):
-            return _clean(text, f"The key in {name}")
+            return _clean(text, f"The key in {name}", base_url)
     raise SetupError(
-        f"Neither {' nor '.join(keys.VARIABLES)} is set here.",
+        f"Neither {' nor '.join(VARIABLES)} is set here.",
         "set one, for this terminal and for whatever starts the browser, and run this again.",
     )
 
@@ -88,9 +89,9 @@ def _from_environment() -> str:
 def _read_key_file(name: str) -> str:
     try:
         if name == "-":
-            return sys.stdin.buffer.read(_MAX_KEY_FILE).decode()
+            return key_text.decode(sys.stdin.buffer.read(_MAX_KEY_FILE))
         with Path(name).expanduser().open("rb") as file:
-            return file.read(_MAX_KEY_FILE).decode()
+            return key_text.decode(file.read(_MAX_KEY_FILE))
     except UnicodeDecodeError:
         raise SetupError(
             f"The key file {name} does not hold text.", "put the key alone into it, as plain text."
@@ -101,10 +102,10 @@ def _read_key_file(name: str) -> str:
         ) from None
 
 
-def _clean(text: str, what: str) -> str:
+def _clean(text: str, what: str, base_url: str | None) -> str:
     try:
-        return keys.clean(text)
-    except keys.KeyRefused as error:
+        return keys.clean(text, base_url)
+    except KeyRefused as error:
         raise SetupError(f"{what} cannot be used. {error}", "put the key alone into it, on one line.") from None
 
 

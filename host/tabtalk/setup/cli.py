@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from tabtalk import __version__, google_login, keys, paths
+from tabtalk import __version__, google_login, paths
+from tabtalk.key_text import VARIABLES
 from tabtalk.setup import browsers, check, installation, profile_changes, removal, tryout
 from tabtalk.setup.changes import unwritable
 from tabtalk.setup.console import COMMAND, SetupError, fail
@@ -99,7 +100,7 @@ def _parser() -> argparse.ArgumentParser:
     key.add_argument(
         "--key-from-environment",
         action="store_true",
-        help=f"store no key: take it from {' or '.join(keys.VARIABLES)} whenever the host starts",
+        help=f"store no key: take it from {' or '.join(VARIABLES)} whenever the host starts",
     )
     key.add_argument(
         "--vertex",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tabtalk import google_login, keys, profiles, settings
+from tabtalk.key_text import KeyRefused
 from tabtalk.live_events import Vertex
 from tabtalk.setup import packages
 
@@ -32,9 +33,9 @@ def _delete_key(profile: str) -> dict[str, str]:
     return {}
 
 
-def _delete_all_keys() -> dict[str, str]:
-    keys.delete_all()
-    return {}
+def _delete_all_keys() -> dict[str, Any]:
+    """`left`: a sentence for each key that may still be somewhere."""
+    return {"left": keys.delete_all()}
 
 
 def _use_environment(profile: str) -> dict[str, str]:
@@ -113,7 +114,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     """`{"ok": True, ...}`, or `{"ok": False, "error": sentence}`."""
     try:
         return {"ok": True, **REQUESTS[request["do"]](**request.get("with", {}))}
-    except (keys.KeyRefused, keys.KeyUnreadable, settings.SettingsInvalid) as error:
+    except (KeyRefused, keys.KeyUnreadable, settings.SettingsInvalid) as error:
         return {"ok": False, "error": str(error)}
     except OSError as error:
         return {"ok": False, "error": f"{error.filename or 'A file'} cannot be used: {error.strerror}."}

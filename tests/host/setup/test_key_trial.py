@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tabtalk import keys, paths, profiles
+from tabtalk.key_text import VARIABLES
 from tabtalk.practice import wire
 from tabtalk.practice.scenarios import CloseWith, RejectKey
 from tabtalk.practice.server import PracticeServer
@@ -170,7 +171,7 @@ def test_the_environment_is_taken_when_it_is_named_tried_and_nothing_is_stored(
     person: Path, service: ThreadedServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     given = arguments(person, service.base_url, service.ca_pem)
-    for name in keys.VARIABLES:
+    for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
     assert cli.main(["--key-from-environment", *given]) == 1
     assert "Neither GOOGLE_API_KEY nor GEMINI_API_KEY is set here" in capsys.readouterr().err
