@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from tabtalk import paths
 from tabtalk.protocol import HOST_NAME
 from tabtalk.setup import browsers, manifest, registry, system
 from tabtalk.setup.console import SetupError
@@ -28,12 +29,33 @@ class Record(NamedTuple):
 
     @classmethod
     def read(cls, path: Path) -> Record:
-        """An empty one where there is none, or none that makes sense."""
+        """Of what the file says, that which set-up can have written; empty where the file is missing or makes no sense."""
+        record, _intact = cls._parse(path)
+        return record
+
+    @classmethod
+    def is_intact(cls, path: Path) -> bool:
+        """Whether set-up can have written all that the file says. A file that is missing says nothing."""
+        return cls._parse(path)[1]
+
+    @classmethod
+    def _parse(cls, path: Path) -> tuple[Record, bool]:
         try:
-            value = json.loads(path.read_bytes())
-            return cls(*(tuple(str(item) for item in value[name]) for name in cls._fields))
-        except (OSError, ValueError, TypeError, KeyError):
-            return cls()
+            content = path.read_bytes()
+        except FileNotFoundError:
+            return cls(), True
+        except OSError:
+            return cls(), False
+        try:
+            value = json.loads(content)
+            named = cls(*(tuple(str(item) for item in value[name]) for name in cls._fields))
+        except (ValueError, TypeError, KeyError, RecursionError):
+            return cls(), False
+        record = cls(
+            tuple(item for item in named.manifests if _is_manifest_place(Path(item), path.parent)),
+            tuple(item for item in named.folders if _is_plain(Path(item))),
+        )
+        return record, record == named
 
     def with_more(self, manifests: Iterable[Path], folders: Iterable[Path]) -> Record:
         return Record(
@@ -43,6 +65,16 @@ class Record(NamedTuple):
 
     def dump(self) -> bytes:
         return json.dumps(self._asdict(), indent=2).encode() + b"\n"
+
+
+def _is_plain(path: Path) -> bool:
+    return path.is_absolute() and ".." not in path.parts
+
+
+def _is_manifest_place(path: Path, data: Path) -> bool:
+    """Whether set-up writes its manifest to such a path: by its name, in a browser's folder or, on Windows, in ours."""
+    in_place = path.parent.name == browsers.MANIFEST_FOLDER or path.parent == data
+    return _is_plain(path) and path.name == browsers.MANIFEST_NAME and in_place
 
 
 def choose(names: tuple[str, ...]) -> list[Found]:
@@ -112,15 +144,33 @@ def registered(installed: Installed, user_data_dir: Path | None) -> list[Path]:
     return [path for path in dict.fromkeys(places) if (path.is_file() or path.is_symlink()) and _is_ours(path)]
 
 
-def unregister(installed: Installed, user_data_dir: Path | None) -> list[Path]:
-    """Removes every manifest of ours and returns where they were. Raises `OSError`."""
-    found = registered(installed, user_data_dir)
-    for path in found:
-        path.unlink()
+def unregister(installed: Installed, user_data_dir: Path | None) -> tuple[list[Path], list[str]]:
+    """Removes every manifest of ours. Returns where they were, and a sentence for each that stays."""
+    removed, problems = [], []
+    for path in registered(installed, user_data_dir):
+        try:
+            path.unlink()
+        except OSError as error:
+            problems.append(f"{path} could not be removed: {error.strerror}.")
+        else:
+            removed.append(path)
     if browsers.SYSTEM == "win32":
         for key in {key for browser in browsers.BROWSERS for key in browsers.registry_keys(browser)}:
-            registry.delete(key)
-    return found
+            try:
+                registry.delete(key)
+            except OSError as error:
+                problems.append(f"HKEY_CURRENT_USER\\{key} could not be removed: {error.strerror}.")
+    return removed, problems
+
+
+def folders_to_remove(installed: Installed, manifests: Iterable[Path]) -> list[Path]:
+    """The folders that set-up made outside of its own, innermost first: those on the way to a place of ours, if empty."""
+    record = Record.read(installed.record)
+    ours = [*manifests, *map(Path, record.manifests), installed.data, paths.config_dir(), paths.log_dir()]
+    if browsers.SYSTEM != "win32":
+        ours += [path for browser in browsers.BROWSERS for path in browsers.manifest_paths(browser)]
+    above = {parent for path in ours for parent in path.parents}
+    return sorted(above & set(map(Path, record.folders)), key=lambda path: len(path.parts), reverse=True)
 
 
 def _windows_manifest(installed: Installed) -> Path:

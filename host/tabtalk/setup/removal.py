@@ -1,4 +1,4 @@
-"""`--uninstall`: leaves nothing, neither file nor process nor key."""
+"""`--uninstall`: keys first, files last, and a line for whatever could not be removed."""
 
 from __future__ import annotations
 
@@ -6,50 +6,56 @@ import contextlib
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import time
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from tabtalk import paths
-from tabtalk.setup import environment, registration
-from tabtalk.setup.changes import unwritable
+from tabtalk import keys, paths
+from tabtalk.setup import environment, processes, registration
+from tabtalk.setup.changes import one_setup
 from tabtalk.setup.environment import Environment
+from tabtalk.setup.registration import Record
 from tabtalk.setup.request import RequestFailed, request
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tabtalk.setup.copies import Installed
 
 _ENDS_SECONDS = 3.0
+_POLL_SECONDS = 0.05
 
 
 def remove(installed: Installed, user_data_dir: Path | None) -> int:
-    """Prints what goes; the exit status. Removes all that it can before it says what it could not. Raises `SetupError`."""
-    stays = []
-    record = registration.Record.read(installed.record)
-    try:
-        for path in registration.unregister(installed, user_data_dir):
+    """Prints what goes and what stays; the exit status. Raises `SetupError` while another set-up runs."""
+    stays: list[str] = []
+    with contextlib.ExitStack() as held:
+        # Where there is no folder to lock, or none that may be written, nothing can be set up at the same time.
+        with contextlib.suppress(OSError):
+            held.enter_context(one_setup(installed.data))
+        # The settings name the keys, and the environment is what can ask the keychain: both go after the keys.
+        stays += _remove_keys(installed)
+        if not Record.is_intact(installed.record):
+            print(
+                f"{installed.record} is damaged. A browser profile that was named with --user-data-dir may still know "
+                "of Tabtalk: run this again with that --user-data-dir.",
+                file=sys.stderr,
+            )
+        removed, problems = registration.unregister(installed, user_data_dir)
+        stays += problems
+        for path in removed:
             print(f"removed {path}")
-        for pid in _running(installed):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGTERM)
-                print(f"ended the running host, process {pid}")
-        # What is still ending may still be writing.
-        patience = time.monotonic() + _ENDS_SECONDS
-        while _running(installed) and time.monotonic() < patience:
-            time.sleep(0.05)
-        if problem := _forget_key(installed):
-            stays.append(problem)
-        for folder in (paths.config_dir(), paths.log_dir(), paths.state_dir(), installed.data):
-            if folder.is_symlink():
-                stays.append(f"{folder} is a symbolic link and stays; what it points to was not touched.")
-            elif folder.exists():
-                shutil.rmtree(folder)
+        empty = registration.folders_to_remove(installed, removed)
+        _end_hosts(installed)
+    for folder in (paths.log_dir(), paths.state_dir(), installed.data, paths.config_dir()):
+        if folder.is_symlink():
+            stays.append(f"{folder} is a symbolic link and stays; what it points to was not touched.")
+        elif folder.exists():
+            problems = _remove_tree(folder)
+            stays += problems
+            if not problems:
                 print(f"removed {folder}")
-    except OSError as error:
-        raise unwritable(Path(str(error.filename or installed.data)), error) from None
-    for folder in sorted(map(Path, record.folders), key=lambda path: len(path.parts), reverse=True):
+    for folder in empty:
         # Only what is empty goes: by now it may be in somebody else's use.
         with contextlib.suppress(OSError):
             folder.rmdir()
@@ -60,49 +66,47 @@ def remove(installed: Installed, user_data_dir: Path | None) -> int:
     return 1 if stays else 0
 
 
-def _forget_key(installed: Installed) -> str:
-    """What could not be done about the key; empty when it is gone. Only the environment can ask the keychain."""
-    python = next(
-        (
-            found.python
-            for folder in installed.data.glob(f"{environment.PREFIX}*")
-            if environment.works(found := Environment(folder))
-        ),
-        None,
-    )
-    stored_in_keychain = "keychain" in _settings_text()
+def _remove_keys(installed: Installed) -> list[str]:
+    """Removes every key. Returns a sentence for each that may still be somewhere."""
+    # Only the environment can ask the keychain.
+    candidates = (Environment(folder) for folder in installed.data.glob(f"{environment.PREFIX}*"))
+    python = next((found.python for found in candidates if environment.works(found)), None)
     if python is None or not installed.native_host.is_file():
-        entry = (
-            "the entry 'tabtalk' in the system's keychain, if it is there. Remove it with the keychain's own program."
-        )
-        return entry if stored_in_keychain else ""
+        return [*keys.remove_files(), *keys.still_there_unasked()]
     try:
-        request(installed, python, "delete-all-keys")
+        answer = request(installed, python, "delete-all-keys")
     except RequestFailed as error:
-        return str(error)
-    return ""
+        # What it says may be all there is to say: earlier versions named the keys in it.
+        return [*keys.remove_files(), *(keys.still_there_unasked() or [str(error)])]
+    return [str(problem) for problem in answer.get("left", [])]
 
 
-def _settings_text() -> str:
-    with contextlib.suppress(OSError):
-        return paths.settings_file().read_text("utf-8", "replace")
-    return ""
+def _end_hosts(installed: Installed) -> None:
+    for pid in processes.find_hosts(installed):
+        # Of two that belong together, the second may end with the first.
+        with contextlib.suppress(OSError):
+            os.kill(pid, signal.SIGTERM)
+            print(f"ended the running host, process {pid}")
+    # What is still ending may still be writing.
+    deadline = time.monotonic() + _ENDS_SECONDS
+    while processes.find_hosts(installed) and time.monotonic() < deadline:
+        time.sleep(_POLL_SECONDS)
 
 
-def _running(installed: Installed) -> list[int]:
-    """Processes of this user that run the copied host."""
-    native_host = str(installed.native_host)
-    found = []
-    if Path("/proc/self/cmdline").exists():
-        for folder in Path("/proc").glob("[0-9]*"):
-            with contextlib.suppress(OSError):
-                arguments = (folder / "cmdline").read_bytes().split(b"\0")
-                if os.fsencode(native_host) in arguments and folder.stat().st_uid == os.geteuid():
-                    found.append(int(folder.name))
-    elif sys.platform != "win32":
-        listing = subprocess.run(["ps", "-xo", "pid=,command="], capture_output=True, text=True, check=False).stdout
-        for line in listing.splitlines():
-            pid, _, command = line.strip().partition(" ")
-            if f"-I {native_host} " in command:
-                found.append(int(pid))
-    return found
+def _remove_tree(folder: Path) -> list[str]:
+    """Removes the folder with all that is in it. Returns a sentence for each part that stays."""
+    problems: list[str] = []
+
+    def note(_function: object, path: str, error: Any) -> None:
+        reason = error[1] if isinstance(error, tuple) else error
+        if not isinstance(reason, FileNotFoundError):
+            problems.append(
+                f"{path} could not be removed: {getattr(reason, 'strerror', None) or type(reason).__name__}."
+            )
+
+    if sys.version_info >= (3, 12):
+        shutil.rmtree(folder, onexc=note)
+    else:
+        shutil.rmtree(folder, onerror=note)
+    # A folder that is not empty is no news beside the file that keeps it.
+    return problems[:3] + ([f"{len(problems) - 3} more in {folder}."] if problems[3:] else [])

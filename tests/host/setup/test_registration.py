@@ -94,7 +94,9 @@ def test_unregistering_finds_every_manifest_and_leaves_those_of_others(installed
     unrecorded.write_bytes(b"not even JSON")
     other = written[0].with_name("com.example.other.json")
     other.write_text('{"name": "com.example.other"}')
-    assert set(registration.unregister(installed, None)) == {*written, unrecorded}
+    removed, problems = registration.unregister(installed, None)
+    assert set(removed) == {*written, unrecorded}
+    assert problems == []
     assert other.exists()
     assert not any(path.exists() for path in (*written, unrecorded))
 
@@ -115,6 +117,26 @@ def test_a_record_that_makes_no_sense_counts_as_none(content: bytes | None, tmp_
 
 
 def test_a_record_reads_back_and_names_each_thing_once(tmp_path: Path) -> None:
-    record = Record().with_more([Path("/a")], [Path("/b")]).with_more([Path("/a"), Path("/c")], [])
+    one, other = (browsers.manifest_in(tmp_path / name) for name in ("a", "c"))
+    record = Record().with_more([one], [Path("/b")]).with_more([one, other], [])
     (tmp_path / "record").write_bytes(record.dump())
-    assert Record.read(tmp_path / "record") == Record(("/a", "/c"), ("/b",))
+    assert Record.read(tmp_path / "record") == Record((str(one), str(other)), ("/b",))
+    assert Record.is_intact(tmp_path / "record")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "/home/you/notes.txt",
+        "/home/you/app.tabtalk.host.json",
+        "/home/you/NativeMessagingHosts/com.example.json",
+        "/home/you/NativeMessagingHosts/../app.tabtalk.host.json",
+        "NativeMessagingHosts/app.tabtalk.host.json",
+        "app.tabtalk.host.json",
+        "",
+    ],
+)
+def test_what_set_up_cannot_have_written_is_not_taken_from_a_record(name: str, tmp_path: Path) -> None:
+    (tmp_path / "record").write_bytes(Record((name,), ("../up", "relative")).dump())
+    assert Record.read(tmp_path / "record") == Record()
+    assert not Record.is_intact(tmp_path / "record")
