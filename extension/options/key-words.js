@@ -26,6 +26,18 @@ const KEPT = {
 const REFUSED = { what: 'key_refused_what', why: 'key_refused_why', next: 'key_refused_next', action: null };
 /** @type {FailureWords} */
 const MALFORMED = { what: 'key_malformed_what', why: 'key_malformed_why', next: 'key_malformed_next', action: null };
+/**
+ * What was given instead of a key, by the kind that the host tells of it (`key_text.py`).
+ * @type {{[kind: string]: FailureWords}}
+ */
+const MISTAKEN = {
+  'several': { what: 'key_several_what', why: 'key_nothing_kept', next: 'key_several_next', action: null },
+  'other-service': { what: 'key_other_service_what', why: 'key_nothing_kept', next: 'key_make_next', action: null },
+  'service-account': { what: 'key_service_account_what', why: 'key_nothing_kept', next: 'key_service_account_next', action: null },
+  'google-sign-in': { what: 'key_google_sign_in_what', why: 'key_nothing_kept', next: 'key_make_next', action: null },
+  'private-key': { what: 'key_private_key_what', why: 'key_nothing_kept', next: 'key_make_next', action: null },
+  'address': { what: 'key_address_what', why: 'key_nothing_kept', next: 'key_make_next', action: null },
+};
 
 /** @param {unknown} said by the host @returns {Profiles} */
 export function toProfiles(said) {
@@ -58,8 +70,8 @@ export function hasWay({ store }) {
  * @param {FailureWords} [refused]
  * @returns {{failure: FailureWords, said: null}|{failure: null, said: string}} `said` is a key of `_locales`
  */
-export function verdictWords({ verdict, kept }, refused = REFUSED) {
-  if (verdict === 'malformed') return { failure: MALFORMED, said: null };
+export function verdictWords({ verdict, kept, why }, refused = REFUSED) {
+  if (verdict === 'malformed') return { failure: Object.hasOwn(MISTAKEN, why) ? MISTAKEN[why] : MALFORMED, said: null };
   const said = KEPT[verdict]?.[kept];
   return said ? { failure: null, said } : { failure: refused, said: null };
 }

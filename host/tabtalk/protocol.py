@@ -280,7 +280,7 @@ class Verdict(Message):
     text: str
     """What the service said, or what was in the way; empty when there is nothing to say."""
     why: str
-    """Why not in the keychain."""
+    """Why not in the keychain; of `malformed`, what it was taken for: one of `key_text.Kind`."""
 
 
 @dataclass

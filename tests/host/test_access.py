@@ -147,3 +147,19 @@ def test_what_cannot_be_done_is_refused(wish: str, profile: str, name: str | Non
     with pytest.raises(settings.SettingsInvalid):
         give(KEY, "gone")
     assert profiles.load().all == {"default": profiles.Profile("default")}
+
+
+@pytest.mark.parametrize("wrapped", ['"{}"', "GEMINI_API_KEY={}", "\ufeff{}\r\n"])
+def test_what_was_copied_with_a_key_is_taken_off(service: ThreadedServer, wrapped: str) -> None:
+    assert give(wrapped.format(KEY)).verdict == "accepted"
+    assert paths.key_file().read_text() == KEY
+
+
+@pytest.mark.parametrize(
+    ("given", "kind"),
+    [("sk-proj-abc", "other-service"), ('{"type": "service_account"}', "service-account"), ("two words", "malformed")],
+)
+def test_what_is_no_key_is_told_as_what_it_is(given: str, kind: str) -> None:
+    verdict = give(given)
+    assert (verdict.verdict, verdict.why) == ("malformed", kind)
+    assert given not in verdict.text

@@ -283,11 +283,11 @@ def key(
     return options("#key", script, settled, get_profiles=held, give_key=verdict, **requests)
 
 
-def given(*profiles: Json, verdict: str, kept: str = "", text: str = "") -> DocumentState:
+def given(*profiles: Json, verdict: str, kept: str = "", text: str = "", why: str = "") -> DocumentState:
     """Somebody has just given a key."""
     enter = "document.getElementById('key-text').value = 'AIza'; document.getElementById('key-form').requestSubmit()"
     told = "document.querySelector('#key-failure:not([hidden]), #key-result:not([data-mood=open], :empty)')"
-    answer = {"verdict": verdict, "kept": kept, "text": text, "why": ""}
+    answer = {"verdict": verdict, "kept": kept, "text": text, "why": why}
     return key(*profiles, verdict=answer, script=f"{{ {enter} }}", settled=told)
 
 
@@ -322,6 +322,13 @@ DOCUMENTS: dict[str, DocumentState] = {
     "key-unknown": given(profile("default", "file"), verdict="unknown", kept="file", text="Network is unreachable"),
     "key-rejected": given(DEFAULT, verdict="refused", text="1007 API key not valid. Please pass a valid API key."),
     "key-malformed": given(profile("default", "none"), verdict="malformed"),
+    "key-service-account": given(
+        profile("default", "none"),
+        verdict="malformed",
+        text="This is the file of a service account, not an API key. Make a Gemini API key at "
+        "https://aistudio.google.com/apikey, or use Vertex AI with Google's own sign-in.",
+        why="service-account",
+    ),
     "key-vertex": key(
         profile("work", "vertex", "terns-and-gulls-4711", "europe-west4"),
         script="document.querySelector('#key details').open = true",

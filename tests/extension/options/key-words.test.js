@@ -40,6 +40,18 @@ test('a verdict is said, and never called kept where it was not', () => {
   }
 });
 
+test('what is no key is called what it is', () => {
+  const verdict = { verdict: 'malformed', kept: '', text: '' };
+  const kinds = ['several', 'other-service', 'service-account', 'google-sign-in', 'private-key', 'address'];
+  for (const kind of kinds) {
+    const { failure, said } = verdictWords({ ...verdict, why: kind });
+    assert.deepEqual([failure?.what, failure?.why, said], [`key_${kind.replaceAll('-', '_')}_what`, 'key_nothing_kept', null]);
+  }
+  for (const kind of ['malformed', '', 'of another version', '__proto__']) {
+    assert.equal(verdictWords({ ...verdict, why: kind }).failure?.what, 'key_malformed_what', kind);
+  }
+});
+
 test('a name is checked before the host sees it', () => {
   const others = [profile('Work')];
   for (const name of ['a', '论文 2', 'x-1', ' spaced   out ', 'x'.repeat(MAX_NAME)]) assert.equal(nameProblem(name, others), '');
