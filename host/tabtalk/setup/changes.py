@@ -35,6 +35,7 @@ class Changes:
         self._lock = ExitStack()
         self.folders_made: list[Path] = []
         """Folders of others, such as a browser's, that were not there before; outermost first."""
+        self._settled: dict[Path, bytes | None] = {}
         self.stage = data
         """A folder beside what is installed, for what is not complete yet; gone afterwards."""
 
@@ -108,13 +109,21 @@ class Changes:
 
     def keep(self, path: Path) -> None:
         """Remembers a small file that somebody else is about to change or to make."""
-        try:
-            before = path.read_bytes()
-            mode = path.stat().st_mode & 0o777
-        except FileNotFoundError:
-            self._undo.callback(path.unlink, missing_ok=True)
+        before = _read(path)
+        mode = path.stat().st_mode & 0o777 if before is not None else 0
+        self._undo.callback(self._put_back, path, before, mode)
+
+    def settle(self, path: Path) -> None:
+        """Says that this run is done with a file that it keeps: what others change in it from now on is not undone."""
+        self._settled[path] = _read(path)
+
+    def _put_back(self, path: Path, before: bytes | None, mode: int) -> None:
+        if path in self._settled and _read(path) != self._settled[path]:
             return
-        self._undo.callback(_replace, path, before, mode)
+        if before is None:
+            path.unlink(missing_ok=True)
+        else:
+            _replace(path, before, mode)
 
 
 def unwritable(path: Path, error: OSError) -> SetupError:
@@ -123,8 +132,16 @@ def unwritable(path: Path, error: OSError) -> SetupError:
     return SetupError(
         f"{where} cannot be written: {reason}.",
         f"make room on the disk and make sure that you own {path} and may write there; then run set-up again. Another "
-        "place can be chosen with XDG_DATA_HOME and XDG_CONFIG_HOME.",
+        "place for what set-up installs can be chosen with XDG_DATA_HOME.",
     )
+
+
+def _read(path: Path) -> bytes | None:
+    """None where there is no such file."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
 
 
 def _replace(path: Path, content: bytes, mode: int) -> None:

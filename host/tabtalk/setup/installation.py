@@ -70,6 +70,7 @@ def put_in_place(installed: Installed, options: Namespace, found: list[Found], s
         if options.profile:
             require(installed, private.python, "choose-profile", profile=profile.name)
             steps.detail(f"the profile {profile.name!r} is in use from now on")
+        changes.settle(paths.settings_file())
         record = Record.read(installed.record)
         record = record.with_more(manifests if remember else (), changes.folders_made)
         changes.write(installed.record, record.dump())

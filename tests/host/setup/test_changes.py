@@ -88,6 +88,22 @@ def test_an_upgrade_that_fails_leaves_what_was_there(data: Path, tmp_path: Path)
     assert stat.S_IMODE((tmp_path / "settings").stat().st_mode) == 0o640
 
 
+def test_what_others_change_meanwhile_is_not_undone(data: Path, tmp_path: Path) -> None:
+    for name in ("settings", "other"):
+        (tmp_path / name).write_text("before")
+    with pytest.raises(SetupError), Changes(data) as changes:
+        for name in ("settings", "other", "new"):
+            changes.keep(tmp_path / name)
+            (tmp_path / name).write_text("of this set-up")
+            changes.settle(tmp_path / name)
+        # As the host of a browser that is running does.
+        (tmp_path / "settings").write_text("of this set-up, and of a browser")
+        raise SetupError("no")
+    assert (tmp_path / "settings").read_text() == "of this set-up, and of a browser"
+    assert (tmp_path / "other").read_text() == "before"
+    assert not (tmp_path / "new").exists()
+
+
 def test_what_is_to_be_undone_besides_is_undone_in_order(data: Path) -> None:
     undone: list[int] = []
     with pytest.raises(SetupError), Changes(data) as changes:
