@@ -125,8 +125,6 @@ def install_system(*, stage: bool) -> None:
 
 def install_python() -> None:
     """The virtual environment of the checks, from the lock with its hashes; made anew when the lock changes."""
-    # Not at the top: an older Python must get to its message in `main`.
-    sys.path.insert(0, str(ROOT / "host"))
     from tabtalk.setup import environment, pip_install
     from tabtalk.setup.console import SetupError, Steps
 
@@ -139,7 +137,7 @@ def install_python() -> None:
         steps = Steps(1)
         try:
             environment.make(environment.Environment(VENV))
-            pip_install.install(PYTHON, LOCK, steps.progress, ROOT / ".cache" / environment.PIP_LOG)
+            pip_install.install(PYTHON, LOCK, steps.progress, ROOT / ".cache" / "pip.log")
         except SetupError as error:
             raise Failure(f"{error.what}\nWhat to do: {error.mend}") from None
         steps.progress("checking the packages")
@@ -165,17 +163,11 @@ def digest(path: Path, more: str = "") -> str:
 @contextlib.contextmanager
 def only_one(name: str) -> Iterator[None]:
     """Keeps another run in the same clone from making the same thing at the same time."""
+    from tabtalk.file_lock import locked
+
     folder = ROOT / ".cache"
     folder.mkdir(exist_ok=True)
-    with (folder / f"{name}.lock").open("w") as file:
-        if sys.platform == "win32":
-            import msvcrt
-
-            msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX)
+    with locked(folder / f"{name}.lock", STEP_TIMEOUT_S):
         yield
 
 
@@ -324,6 +316,8 @@ def main() -> int:
     if sys.version_info < (3, 11):  # noqa: UP036 (whoever runs this may have less)
         print("Python 3.11 or newer is needed.\n0 passed, 1 failed")
         return 1
+    # What needs it is imported after this: an older Python must get to the message above.
+    sys.path.insert(0, str(ROOT / "host"))
     with tempfile.TemporaryDirectory(prefix="tabtalk-checks-", ignore_cleanup_errors=True) as scratch:
         checks = Checks(Path(scratch))
         steps = checks.fast if chosen.fast else checks.long if chosen.long else checks.all
