@@ -22,6 +22,8 @@ MAX_BYTES = 512 * 1024
 BACKUPS = 2
 MAX_WAITING = 1000
 _NAME = "host.log"
+PIP_LOG = "pip.log"
+"""What pip said in a set-up that failed."""
 _CHATTY = (
     "websockets", "websockets.client", "websockets.server",
     "google_genai", "google_genai.live", "google_genai._api_client", "google.auth",
@@ -91,7 +93,8 @@ def erase(folder: Path) -> None:
 
 
 def _files(folder: Path) -> list[Path]:
-    return [file for file in folder.glob(f"{_NAME}*") if file.is_file()]
+    """The host's logs, and what set-up kept of pip (`pip.log`)."""
+    return [file for file in (*folder.glob(f"{_NAME}*"), folder / PIP_LOG) if file.is_file()]
 
 
 def start(folder: Path) -> None:

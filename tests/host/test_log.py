@@ -162,7 +162,9 @@ def test_after_the_log_was_erased_it_begins_anew(started, tmp_path):
     while not log.size(folder) and time.monotonic() < deadline:
         pass  # Another thread writes it.
     assert log.size(folder) > 0
+    (folder / log.PIP_LOG).write_text("what pip said in a set-up that failed")
     log.erase(folder)
+    assert not (folder / log.PIP_LOG).exists()
     assert log.size(folder) == 0
     logging.getLogger("tabtalk.host").info("after")
     text = started()

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
-from tabtalk import paths
+from tabtalk import log, paths
 from tabtalk.setup import packages, pip_install, system
 from tabtalk.setup.console import SetupError, Steps
 
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from tabtalk.setup.changes import Changes
 
 PREFIX = "env-"
-PIP_LOG = "pip.log"
-"""In the log folder, after a failure of pip."""
 _VERIFY_SECONDS = 120
 
 
@@ -56,7 +54,7 @@ def provide(changes: Changes, data: Path, lock_file: Path, steps: Steps) -> Envi
         steps.detail(f"the one that is there is damaged ({join_problems(problems)}): it is made anew")
     staged = Environment(changes.stage / "env")
     make(staged)
-    pip_install.install(staged.python, lock_file, steps.progress, paths.log_dir() / PIP_LOG)
+    pip_install.install(staged.python, lock_file, steps.progress, paths.log_dir() / log.PIP_LOG)
     steps.progress("checking the packages")
     if problems := find_problems(staged.python, lock_file, packages.HOST_MODULES):
         raise SetupError(

@@ -11,6 +11,7 @@ import pytest
 
 import package_index
 from tabtalk import paths
+from tabtalk.log import PIP_LOG
 from tabtalk.setup import environment, pip_install
 from tabtalk.setup.console import SetupError
 from tabtalk.setup.environment import Environment
@@ -89,7 +90,7 @@ def test_a_failure_that_nobody_knows_shows_its_last_lines_and_where_the_rest_is(
     lock_file = tmp_path / "requirements.txt"
     lock_file.write_text("idna\n")
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    log = paths.log_dir() / environment.PIP_LOG
+    log = paths.log_dir() / PIP_LOG
     with pytest.raises(SetupError) as stopped:
         pip_install.install(made.python, lock_file, print, log)
     assert "These do not:" in stopped.value.what
