@@ -54,6 +54,7 @@ FOR_THE_STAGE = {
     "sox": "sox",
     "strace": "strace",
     "dbus-daemon": "dbus",
+    "gnome-keyring-daemon": "gnome-keyring",
     "ps": "procps",
     "fc-list": "fontconfig",
 }
