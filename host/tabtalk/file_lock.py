@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _POLL_SECONDS = 0.02
+_WINDOWS = os.name == "nt"
 
 
 class LockBusy(Exception):
@@ -59,21 +60,32 @@ def locked(path: Path, seconds: float) -> Iterator[None]:
 
 def _acquire(path: Path, deadline: float) -> int:
     while True:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
+        busy: Exception = LockBusy()
         try:
-            # Whoever held it may have removed the file meanwhile; then this lock is on a file that nobody else sees.
-            if _try_lock(descriptor) and _is_still(path, descriptor):
-                return descriptor
-        except BaseException:
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
+        except PermissionError as error:
+            if not _WINDOWS:
+                raise
+            # So Windows answers while the file is being removed.
+            busy = error
+        else:
+            try:
+                if _try_lock(descriptor) and _is_still(path, descriptor):
+                    return descriptor
+            except BaseException:
+                os.close(descriptor)
+                raise
             os.close(descriptor)
-            raise
-        os.close(descriptor)
         if time.monotonic() >= deadline:
-            raise LockBusy
+            raise busy
         time.sleep(_POLL_SECONDS)
 
 
 def _is_still(path: Path, descriptor: int) -> bool:
+    """Whoever held the lock may have removed the file meanwhile; then this lock is on a file that nobody else sees."""
+    if _WINDOWS:
+        # A file that is open is not removed there.
+        return True
     try:
         return os.path.samestat(path.stat(), os.fstat(descriptor))
     except FileNotFoundError:
@@ -81,7 +93,7 @@ def _is_still(path: Path, descriptor: int) -> bool:
 
 
 def _release(path: Path, descriptor: int) -> None:
-    if sys.platform == "win32":
+    if _WINDOWS:
         # Windows does not remove a file that is open: close first. Where somebody waits with it open, it stays for them.
         os.close(descriptor)
         with contextlib.suppress(OSError):
