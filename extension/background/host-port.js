@@ -37,13 +37,17 @@ export class HostPort {
   /** @type {Set<() => void>} */
   #statusWaiters = new Set();
   #nextId = 1;
+  /** The host of this port has answered `hello`. */
+  #greeted = false;
+  /** Why the last host ended that answered `hello` and then could not load its packages. @type {CodedError|null} */
+  #broken = null;
   /** What the host was told last that an organisation decided, as JSON. */
   #managed = '';
 
   /**
    * Starts the host unless it runs. All callers share one attempt.
    * @returns {Promise<Hello>}
-   * @throws {CodedError} `host-missing`, `host-forbidden`, `host-exited`, `version-mismatch`
+   * @throws {CodedError} `host-missing`, `host-forbidden`, `host-broken`, `version-mismatch`
    */
   connect() {
     this.#hello ??= this.#open();
@@ -65,13 +69,20 @@ export class HostPort {
   /** A single-use way into the link. The first comes with the hello. @returns {Promise<Ticket>} @throws {CodedError} */
   async ticket() {
     await this.connect();
+    // The link of a host that breaks after `hello` is lost without a reason. The next host must get past that point first.
+    if (this.#broken) await this.status(REPLY_TIMEOUT_MS);
     const first = this.#firstTicket;
     this.#firstTicket = null;
     if (first && Date.now() < first.until) return first.ticket;
     return this.#send('mint-token', {}, TOKEN_TIMEOUT_MS);
   }
 
-  /** Waits for the host to say how it stands. @param {number} patienceMs @returns {Promise<HostStatus|null>} */
+  /**
+   * Waits for the host to say how it stands.
+   * @param {number} patienceMs
+   * @returns {Promise<HostStatus|null>}
+   * @throws {CodedError}
+   */
   async status(patienceMs) {
     await this.connect();
     if (!this.hostStatus) {
@@ -83,6 +94,7 @@ export class HostPort {
         });
       });
     }
+    if (this.#broken && !this.#port) throw this.#broken;
     return this.hostStatus;
   }
 
@@ -99,12 +111,14 @@ export class HostPort {
     const words = await greeting();
     const port = chrome.runtime.connectNative(HOST_NAME);
     this.#port = port;
+    this.#greeted = false;
     port.onMessage.addListener((message) => this.#onMessage(port, message));
-    port.onDisconnect.addListener(() => this.#end(port, reasonOf(chrome.runtime.lastError?.message ?? '')));
+    port.onDisconnect.addListener(() => this.#end(port, reasonOf(chrome.runtime.lastError?.message ?? '', this.#greeted)));
     const hello = await this.#greet(words, HELLO_TIMEOUT_MS).catch((error) => {
       this.#drop(port, error);
       throw error;
     });
+    this.#greeted = true;
     if (hello.protocol !== PROTOCOL_VERSION) {
       const mismatch = new CodedError('version-mismatch', `the host is ${hello.version}, the extension ${words.version}`);
       this.#drop(port, mismatch);
@@ -129,12 +143,12 @@ export class HostPort {
     return new Promise((resolve, reject) => {
       // A host that does not answer is frozen: giving up the port makes the browser kill it, and the next request starts
       // another one.
-      const timer = setTimeout(() => this.#drop(port, new CodedError('host-exited', `no answer to ${type}`)), timeoutMs);
+      const timer = setTimeout(() => this.#drop(port, endOf(this.#greeted, `no answer to ${type}`)), timeoutMs);
       this.#pending.set(id, { resolve, reject, timer });
       try {
         port.postMessage(checkMessage('native-up', { type, id, data }));
       } catch (error) {
-        this.#settle(id)?.reject(new CodedError('host-exited', String(error)));
+        this.#settle(id)?.reject(endOf(this.#greeted, String(error)));
       }
     });
   }
@@ -154,6 +168,7 @@ export class HostPort {
     const { type, re, data } = message;
     if (type === 'host-status') this.#onStatus(data);
     else if (type === 'goodbye') this.#drop(port, new CodedError('host-exited', 'goodbye'));
+    else if (type === 'error' && data.code === 'host-broken') this.#onBroken(port, new CodedError(data.code, data.text));
     else if (type === 'error') this.#settle(re)?.reject(new CodedError(data.code, data.text));
     else this.#settle(re)?.resolve(data);
   }
@@ -161,8 +176,15 @@ export class HostPort {
   /** @param {any} status */
   #onStatus({ key, practice, model }) {
     this.hostStatus = { key, practice, model };
+    this.#broken = null;
     for (const wake of this.#statusWaiters) wake();
     this.#statusWaiters.clear();
+  }
+
+  /** The host ends by itself: it cannot load its packages. @param {chrome.runtime.Port} port @param {CodedError} reason */
+  #onBroken(port, reason) {
+    if (this.#greeted) this.#broken = reason;
+    this.#drop(port, reason);
   }
 
   /** @param {number|undefined} re */
@@ -198,9 +220,18 @@ async function greeting() {
   return { version: chrome.runtime.getManifest().version, protocol: PROTOCOL_VERSION, managed: await readManagedHost() };
 }
 
-/** What the browser's words for the end of a port mean. @param {string} text of `runtime.lastError` */
-export function reasonOf(text) {
+/**
+ * What the browser's words for the end of a port mean.
+ * @param {string} text of `runtime.lastError`
+ * @param {boolean} [greeted] whether the host had answered `hello`
+ */
+export function reasonOf(text, greeted = false) {
   if (/not found/i.test(text)) return new CodedError('host-missing', text);
   if (/forbidden/i.test(text)) return new CodedError('host-forbidden', text);
-  return new CodedError('host-exited', text);
+  return endOf(greeted, text);
+}
+
+/** A host that never answered `hello` does not start, however often it is tried. @param {boolean} greeted @param {string} text */
+function endOf(greeted, text) {
+  return new CodedError(greeted ? 'host-exited' : 'host-broken', text);
 }

@@ -22,7 +22,7 @@ export function renderFailure(card, failure) {
   card.replaceChildren();
   if (!failure) return;
   const { what, why, next, action, traceable, detail, dismissable } = failure;
-  card.append(make('h2', text(what)), make('p', text(why)), make('p', text(next), 'next'));
+  card.append(make('h2', text(what)), make('p', text(why)), make('p', text(next, INSTALL_COMMAND), 'next'));
   if (action?.id === 'copy-command') card.append(commandRow());
   else if (action) card.append(button(action.id, text(action.label), 'primary small'));
   if (traceable) card.append(button('find-link', text('mend_find_link'), 'link'));

@@ -32,7 +32,7 @@ const LABELS = {
 /** What any of several links may be behind. */
 const TRACEABLE = [
   'host-missing', 'host-forbidden', 'host-exited', 'version-mismatch', 'bad-message', 'link-lost', 'key-rejected', 'key-unreadable',
-  'model-missing', 'request-rejected', 'no-network', 'setup-timeout', 'service-unavailable', 'settings-invalid', 'login-needed',
+  'model-missing', 'request-rejected', 'no-network', 'setup-timeout', 'service-unavailable', 'settings-invalid', 'login-needed', 'host-broken',
 ];
 
 /** @type {{[code: string]: Action|null}} */
@@ -68,6 +68,7 @@ const ACTIONS = {
   'picture-missing': 'point',
   'nothing-heard': 'share-tab',
   'sound-refused': 'open-settings',
+  'host-broken': 'copy-command',
 };
 
 /**

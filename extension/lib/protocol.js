@@ -108,6 +108,7 @@ export const ERROR_CODES = Object.freeze([
   'picture-missing',
   'nothing-heard',
   'sound-refused',
+  'host-broken',
 ]);
 
 /** Largest control message in bytes, either way. Chromium itself closes the native port above 1 MiB from the host. */

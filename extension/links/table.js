@@ -60,6 +60,7 @@ export function hostFindings(answer, version) {
 function brokenAt(code, detail) {
   if (code === 'host-missing' || code === 'host-forbidden') return 'manifest';
   if (code === 'version-mismatch') return 'versions';
+  if (code === 'host-broken') return /communicating|no answer/i.test(detail) ? 'handshake' : 'launch';
   if (code === 'internal' && detail.includes('127.0.0.1')) return 'socket';
   return /failed to start|has exited/i.test(detail) ? 'launch' : 'handshake';
 }

@@ -5,7 +5,7 @@
  * @typedef {import('../lib/status.js').Status} Status
  * @typedef {'off'|'asking'|'playing'} State
  */
-import { explain } from '../lib/failures.js';
+import { INSTALL_COMMAND, explain } from '../lib/failures.js';
 import { text } from '../lib/i18n.js';
 import { CodedError, request } from '../lib/messages.js';
 import { SPEAKER_HZ } from '../lib/pcm.js';
@@ -133,5 +133,5 @@ function samplesOf(sound) {
 /** What went wrong, and what to do, in one line. @param {unknown} error */
 function wordsOf(error) {
   const { what, next } = explain(error instanceof CodedError ? error.code : 'internal');
-  return text('options_sample_failed', text(what), text(next));
+  return text('options_sample_failed', text(what), text(next, INSTALL_COMMAND));
 }

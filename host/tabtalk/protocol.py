@@ -64,6 +64,7 @@ class ErrorCode(StrEnum):
     PICTURE_MISSING = "picture-missing"
     NOTHING_HEARD = "nothing-heard"
     SOUND_REFUSED = "sound-refused"
+    HOST_BROKEN = "host-broken"
 
 
 class ProtocolError(ValueError):

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from 'node:test';
 
-import { explain } from '../../extension/lib/failures.js';
+import { INSTALL_COMMAND, explain } from '../../extension/lib/failures.js';
+import { fillMessage } from '../../extension/lib/i18n.js';
 import { ERROR_CODES } from '../../extension/lib/protocol.js';
 import { TRANSITIONS } from '../../extension/lib/state.js';
 
@@ -93,6 +94,19 @@ test('Chinese is Chinese, wherever the text is not a name', () => {
   const names = ['locale_tag', 'extension_name', 'speaker_model', 'link_and', 'options_gemini', 'options_version'];
   for (const key of KEYS.filter((each) => !names.includes(each))) {
     assert.match(MESSAGES.zh_CN[key].message, /\p{Script=Han}/u, key);
+  }
+});
+
+test('the next step after the host stopped is to try again, then set-up with the command of this system', () => {
+  for (const locale of LOCALES) {
+    const next = fillMessage(MESSAGES[locale][explain('host-exited').next], [INSTALL_COMMAND]);
+    assert.ok(next.endsWith(INSTALL_COMMAND), `${locale} ${next}`);
+  }
+});
+
+test('no text names a command that is another one on Windows', () => {
+  for (const locale of LOCALES) {
+    for (const key of KEYS) assert.doesNotMatch(MESSAGES[locale][key].message, /python3|install\.py/, `${locale} ${key}`);
   }
 });
 

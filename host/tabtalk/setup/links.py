@@ -40,7 +40,7 @@ class Finding(NamedTuple):
     """Which one, where there are several: a browser, a file."""
 
 
-_HELPER_STOPPED = "“The helper program stopped”, at once or at every start."
+_HELPER_BROKEN = "“The helper program cannot start”."
 _HELPER_MISSING = "“The helper program is not installed”."
 
 LINKS = (
@@ -54,7 +54,7 @@ LINKS = (
     Link(
         "python",
         "The Python that the host runs with still works, and is new enough.",
-        _HELPER_STOPPED,
+        _HELPER_BROKEN,
         "The Python that set-up was run with was removed or upgraded.",
         "Run set-up again, with a Python that stays.",
         ("installed",),
@@ -62,7 +62,7 @@ LINKS = (
     Link(
         "environment",
         "The private environment belongs to the launcher and holds the packages that Tabtalk was tested with.",
-        _HELPER_STOPPED,
+        _HELPER_BROKEN,
         "Packages were deleted or changed, or a clean-up tool went through the folder.",
         "Run set-up again. If it still fails, run `--uninstall` first.",
         ("python",),
@@ -122,7 +122,7 @@ LINKS = (
     Link(
         "launch",
         "The program that the manifest names starts as the browser starts it, and stays.",
-        f"{_HELPER_STOPPED} Or: {_HELPER_MISSING}",
+        f"{_HELPER_BROKEN} Or: {_HELPER_MISSING}",
         "The launcher may not be run (a disk mounted `noexec`, a mode that was changed), or the host breaks at its start.",
         "Run set-up again. If it recurs, report the line that the host said.",
         ("environment",),
@@ -130,7 +130,7 @@ LINKS = (
     Link(
         "handshake",
         "The host answers the first message, with nothing else on the pipe.",
-        "“The helper program stopped”, or an endless “Starting”.",
+        f"{_HELPER_BROKEN} It may take 15 s until the panel says so.",
         "A changed copy, a package that prints, or security software that holds the program up.",
         "Run set-up again; exempt the folder of Tabtalk from the security software.",
         ("launch",),

@@ -229,6 +229,7 @@ STATES: dict[str, PanelState] = {
             "quota-exceeded": "1011 You exceeded your current quota.",
             "no-network": "",
             "host-exited": "Native host has exited.",
+            "host-broken": "Native host has exited.",
             "version-mismatch": "extension 0.2.0, host 0.1.0",
             "microphone-denied": "NotAllowedError: Permission dismissed",
             "tab-forbidden": "",

@@ -97,9 +97,10 @@ test('F19 what the end of the port means is told by the words of the browser', a
   const meanings = {
     'Specified native messaging host not found.': 'host-missing',
     'Access to the specified native messaging host is forbidden.': 'host-forbidden',
-    'Native host has exited.': 'host-exited',
-    'Error when communicating with the native messaging host.': 'host-exited',
-    '': 'host-exited',
+    'Native host has exited.': 'host-broken',
+    'Failed to start native messaging host.': 'host-broken',
+    'Error when communicating with the native messaging host.': 'host-broken',
+    '': 'host-broken',
   };
   for (const [words, code] of Object.entries(meanings)) {
     assert.equal(reasonOf(words).code, code);
@@ -116,12 +117,90 @@ test('F19 a host that never spoke is not started again by itself, only when some
   const connecting = stage.host.connect();
   await until(() => stage.natives.length > 0, 'the port is opened');
   stage.endNative(stage.natives[0], 'Native host has exited.');
-  await assert.rejects(connecting, { code: 'host-exited' });
+  await assert.rejects(connecting, { code: 'host-broken' });
   assert.equal(stage.natives.length, 1);
   const again = stage.host.connect();
   await until(() => stage.natives.length > 1, 'another port is opened');
   stage.endNative(stage.natives[1], 'Native host has exited.');
-  await assert.rejects(again, { code: 'host-exited' });
+  await assert.rejects(again, { code: 'host-broken' });
+});
+
+test('F19 a host that does not answer hello in time is broken, and the browser ends it', async () => {
+  const stage = hosted({ hello: () => null });
+  mock.timers.enable({ apis: ['setTimeout'] });
+  const connecting = stage.host.connect();
+  connecting.catch(() => {});
+  await until(() => stage.heard.length === 1, 'the hello');
+  mock.timers.tick(15_000);
+  await assert.rejects(connecting, { code: 'host-broken', message: 'no answer to hello' });
+  mock.timers.reset();
+  assert.equal(stage.natives[0].connected, false);
+});
+
+test('F19 a host that ends after it answered hello has exited; the next one that does not answer is broken', async () => {
+  let answers = true;
+  const hello = { version: '0.1.0', protocol: 1, port: 4000, token: 't', server_token: 's' };
+  const stage = hosted({ 'hello': () => (answers ? ['hello', hello] : null), 'get-settings': () => null });
+  await stage.host.connect();
+  answers = false;
+  const request = stage.host.request('get-settings');
+  await until(() => stage.heard.length === 2, 'the request');
+  stage.endNative(stage.natives[0], 'Native host has exited.');
+  await assert.rejects(request, { code: 'host-exited' });
+  const again = stage.host.connect();
+  await until(() => stage.natives.length === 2, 'another port is opened');
+  stage.endNative(stage.natives[1], 'Native host has exited.');
+  await assert.rejects(again, { code: 'host-broken' });
+});
+
+const BROKEN = { code: 'host-broken', text: 'The host cannot load its packages: websockets is missing.', fatal: true };
+const STATUS = { key: 'set', practice: false, model: 'm' };
+const REPORTED = { code: 'host-broken', message: BROKEN.text };
+
+test('F19 a host that answers hello with host-broken is told as that, and let go', async () => {
+  const stage = hosted({ hello: () => ['error', BROKEN] });
+  await assert.rejects(stage.host.connect(), REPORTED);
+  assert.equal(stage.natives[0].connected, false);
+  assert.equal(stage.natives.length, 1);
+});
+
+test('F19 a host that reports host-broken before hello without naming the request is told as that', async () => {
+  const stage = hosted({ hello: () => null });
+  const connecting = stage.host.connect();
+  await until(() => stage.heard.length === 1, 'the hello');
+  theirs(stage).postMessage({ type: 'error', data: BROKEN });
+  await assert.rejects(connecting, REPORTED);
+  assert.equal(stage.natives[0].connected, false);
+});
+
+test('F19 a host that reports host-broken after hello fails all that wait for it', async () => {
+  const stage = hosted({ 'get-settings': () => null });
+  await stage.host.connect();
+  const waiting = [stage.host.request('get-settings'), stage.host.status(5000)];
+  await until(() => stage.heard.length === 2, 'the request');
+  theirs(stage).postMessage({ type: 'error', data: BROKEN });
+  for (const request of waiting) await assert.rejects(request, REPORTED);
+  assert.equal(stage.natives[0].connected, false);
+});
+
+test('F19 after host-broken a ticket waits until the next host has loaded its packages', async () => {
+  const stage = hosted();
+  assert.equal((await stage.host.ticket()).token, 'token-1');
+  theirs(stage).postMessage({ type: 'error', data: BROKEN });
+  await until(() => !stage.natives[0].connected, 'the first host let go');
+
+  const second = stage.host.ticket();
+  await until(() => stage.heard.length === 2, 'the second hello');
+  theirs(stage).postMessage({ type: 'error', data: BROKEN });
+  await assert.rejects(second, REPORTED);
+
+  const third = stage.host.ticket();
+  await until(() => stage.heard.length === 3, 'the third hello');
+  theirs(stage).postMessage({ type: 'host-status', data: STATUS });
+  assert.equal((await third).token, 'token-3');
+
+  stage.endNative(stage.natives[2], 'Native host has exited.');
+  assert.equal((await stage.host.ticket()).token, 'token-4', 'at once again');
 });
 
 test('F18 when the host dies all that wait are told, and the next request starts another', async () => {

@@ -18,7 +18,7 @@ test('every code was given an action or, on purpose, none', () => {
 });
 
 test('failures that only a command mends offer the command', () => {
-  for (const code of ['host-missing', 'host-forbidden', 'version-mismatch']) {
+  for (const code of ['host-missing', 'host-forbidden', 'host-broken', 'version-mismatch']) {
     assert.equal(explain(code).action?.id, 'copy-command', code);
   }
 });
@@ -40,6 +40,6 @@ test('what is returned may be changed without changing the next answer', () => {
 });
 
 test('a failure that any of several links may be behind leads to the page that finds it; what the person just did does not', () => {
-  for (const code of ['host-missing', 'host-exited', 'link-lost', 'no-network', 'key-rejected']) assert.ok(explain(code).traceable, code);
+  for (const code of ['host-missing', 'host-exited', 'host-broken', 'link-lost', 'no-network', 'key-rejected']) assert.ok(explain(code).traceable, code);
   for (const code of ['tab-forbidden', 'screen-denied', 'nothing-shared', 'page-blocked']) assert.ok(!explain(code).traceable, code);
 });

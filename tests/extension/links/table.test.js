@@ -15,10 +15,13 @@ test('a link needs only links before it', () => {
 for (const [code, detail, broken] of [
   ['host-missing', 'Specified native messaging host not found.', 'manifest'],
   ['host-forbidden', 'Access to the specified native messaging host is forbidden.', 'manifest'],
-  ['host-exited', 'Failed to start native messaging host.', 'launch'],
+  ['host-broken', 'Failed to start native messaging host.', 'launch'],
+  ['host-broken', 'Native host has exited.', 'launch'],
+  ['host-broken', 'The host cannot load its packages: websockets is missing.', 'launch'],
+  ['host-broken', 'Error when communicating with the native messaging host.', 'handshake'],
+  ['host-broken', 'no answer to hello', 'handshake'],
   ['host-exited', 'Native host has exited.', 'launch'],
-  ['host-exited', 'Error when communicating with the native messaging host.', 'handshake'],
-  ['host-exited', 'no answer to hello', 'handshake'],
+  ['host-exited', 'goodbye', 'handshake'],
   ['bad-message', 'hello: version is missing', 'handshake'],
   ['version-mismatch', 'the host is 0.0.1, the extension 0.1.0', 'versions'],
   ['internal', 'The host cannot listen on 127.0.0.1 (no such device).', 'socket'],
@@ -55,7 +58,7 @@ test('of what the host says only what makes sense is taken, and bounded', () => 
 });
 
 test('every link has a row, in order, and what was not looked at says so', () => {
-  const rows = rowsOf([failed('launch', 'host-exited'), ok('manifest')]);
+  const rows = rowsOf([failed('launch', 'host-broken'), ok('manifest')]);
   assert.deepEqual(rows.map(({ link }) => link), LINKS.map(({ id }) => id));
   assert.deepEqual(rows.slice(0, 2).map(({ state }) => state), ['ok', 'failed']);
   assert.ok(rows.slice(2).every(({ state, said: why }) => state === 'unknown' && why === 'link_not_looked_at'));

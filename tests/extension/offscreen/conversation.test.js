@@ -405,7 +405,7 @@ test('a smaller error is shown, and the conversation goes on', async () => {
 });
 
 test('F19 a host that is not there fails the start, and is not started again by itself', async () => {
-  for (const code of ['host-missing', 'host-forbidden', 'host-exited', 'version-mismatch']) {
+  for (const code of ['host-missing', 'host-forbidden', 'host-exited', 'host-broken', 'version-mismatch']) {
     const { conversation, devices } = staged();
     devices.refuse['connect-host'] = new CodedError(code, 'words of the browser');
     conversation.start(TAB);

@@ -82,6 +82,14 @@ test('F18 it is tried ten times, over twenty seconds, then given up; opened agai
   assert.equal(asked(), 22);
 });
 
+test('F18 a host that cannot start in mid-conversation is tried ten times as any other, then given up by its own name', async () => {
+  const { devices, told, asked, wait } = await opened();
+  devices.refuse['connect-host'] = new CodedError('host-broken');
+  devices.link.lose();
+  for (let seconds = 0; seconds < 40; seconds += 1) await wait(1000);
+  assert.deepEqual([told.at(-1), asked()], ['given up host-broken', 11]);
+});
+
 test('F26 when the network comes back while it waits it tries at once', async () => {
   const { devices, told, asked, wait } = await opened();
   devices.refuse.link = new CodedError('link-lost');

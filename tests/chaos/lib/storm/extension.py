@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from storm import chunks
 from storm.link import Link, LinkLost
-from storm.native import HostGone, NativeHost
+from storm.native import HostBroken, HostGone, NativeHost
 from tabtalk import protocol
 from tabtalk.protocol import Media, Message
 from tabtalk.state import State
@@ -239,10 +239,13 @@ class Extension:
         """One link after the other, until the conversation failed."""
         tries = 0
         while True:
+            reason = "host-exited"
             try:
                 link = await self._connect()
-            except (LinkLost, HostGone):
+            except (LinkLost, HostGone) as error:
                 link = None
+                if isinstance(error, HostBroken):
+                    reason = "host-broken"
             if link is not None:
                 if await self._converse(link):
                     tries = 0
@@ -256,7 +259,7 @@ class Extension:
                 self.state = State.RECONNECTING
                 self.changed.notify_all()
             if tries >= len(RETRY_S):
-                await self._fail("host-exited")
+                await self._fail(reason)
                 return
             await asyncio.sleep(RETRY_S[tries])
             tries += 1

@@ -26,6 +26,10 @@ class HostGone(Exception):
     """The process ended, or did not answer."""
 
 
+class HostBroken(HostGone):
+    """Before it answered `hello`."""
+
+
 class NativeHost:
     """One process. `start` says hello; `ticket` is what opens the first link."""
 
@@ -42,7 +46,7 @@ class NativeHost:
 
     @classmethod
     async def start(cls, env: Mapping[str, str], origin: str = EXTENSION_ORIGIN + "/") -> Self:
-        """Raises `HostGone`."""
+        """Raises `HostBroken`."""
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-I", str(HOST), origin),
             stdin=asyncio.subprocess.PIPE,
@@ -51,7 +55,10 @@ class NativeHost:
             env={**os.environ, **env},
         )
         host = cls(process)
-        host.ticket = await host.request("hello", version=__version__, protocol=PROTOCOL_VERSION)
+        try:
+            host.ticket = await host.request("hello", version=__version__, protocol=PROTOCOL_VERSION)
+        except HostGone as error:
+            raise HostBroken(str(error)) from error
         return host
 
     @property
