@@ -36,12 +36,19 @@ def main() -> int:
         return greeted
     listener, tokens, hello = greeted
 
-    import asyncio
-    import logging
+    try:
+        import asyncio
+        import logging
 
-    from tabtalk import log, paths, settings
-    from tabtalk.dialer import Dialer
-    from tabtalk.host import Host
+        from tabtalk import log, paths, settings
+        from tabtalk.dialer import Dialer
+        from tabtalk.host import Host
+    except Exception as error:  # noqa: BLE001 (a damaged package may raise anything)
+        import traceback
+
+        with contextlib.suppress(OSError):
+            traceback.print_exc()
+        return greeting.report_broken(wire, f"{type(error).__name__}: {error}")
 
     log.start(paths.log_dir())
     if refused := settings.manage(hello.managed or {}):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import time
+import venv
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,6 +14,7 @@ import pytest
 
 from stage.panel import Panel
 from stage.process import wait_until
+from stage.profile import HOST
 from tabtalk import settings
 from tabtalk.practice import scenarios, sound, wire
 from tabtalk.practice.scenario import Scenario
@@ -160,6 +163,29 @@ def test_f19_a_host_that_cannot_be_had_is_told_with_what_mends_it(
     shown = panel.wait_failure(words)
     assert_names_set_up(panel, shown)
     # Nothing is tried again by itself: a host that never spoke is not started in a loop.
+    wait_until(lambda: not profile.hosts(), "no host")
+    profile.register()
+    start_again(panel)
+
+
+@pytest.mark.parametrize("damaged", [False, True], ids=["missing", "damaged"])
+def test_f19_a_host_that_cannot_load_its_packages_is_mended_by_set_up(
+    request: pytest.FixtureRequest, stage: Stage, profile: Profile, damaged: bool
+) -> None:
+    """Missing: a newer Python took the place of the one that set-up used. The host notices damaged ones after `hello`."""
+    environment = profile.folder / "env"
+    venv.create(environment, with_pip=False, symlinks=True)
+    if damaged:
+        (packages,) = environment.glob("lib/python3.*/site-packages")
+        (packages / "websockets").mkdir()
+        (packages / "websockets" / "__init__.py").write_text("raise ImportError('half of it')\n")
+    command = shlex.join([str(environment / "bin" / "python"), "-I", str(HOST)])
+    profile.register_command(f'exec {command} "$@"')
+    browser: Chromium = request.getfixturevalue("browser")
+    browser.expected += ["Native host has exited", "native messaging host", "cannot load its packages"]
+    panel = start(stage, browser)
+    panel.wait_state("stopped by a problem")
+    assert_names_set_up(panel, panel.wait_failure("The helper program cannot start"))
     wait_until(lambda: not profile.hosts(), "no host")
     profile.register()
     start_again(panel)

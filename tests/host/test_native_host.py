@@ -8,6 +8,7 @@ import struct
 import subprocess
 import sys
 import time
+import venv
 from pathlib import Path
 
 import pytest
@@ -29,9 +30,9 @@ LOOKS = 5
 class Process:
     """A host and the browser's side of its stdio."""
 
-    def __init__(self, home, *, origin=EXTENSION_ORIGIN + "/", env=(), stderr=subprocess.PIPE):
+    def __init__(self, home, *, origin=EXTENSION_ORIGIN + "/", env=(), stderr=subprocess.PIPE, python=sys.executable):
         variables = {"XDG_CONFIG_HOME": home, "XDG_STATE_HOME": home, "XDG_DATA_HOME": home, "HOME": home}
-        arguments = [sys.executable, "-I", HOST, *([origin] if origin is not None else [])]
+        arguments = [python, "-I", HOST, *([origin] if origin is not None else [])]
         if stderr is None:
             arguments = ["sh", "-c", 'exec "$0" "$@" 2>&-', *arguments]
         self.process = subprocess.Popen(
@@ -148,6 +149,49 @@ def test_eof_ends_the_host_even_in_the_middle_of_the_import(start):
     began = time.monotonic()
     assert process.leave() == 0
     assert time.monotonic() - began < 2, "the browser kills after two seconds"
+
+
+@pytest.fixture
+def bare_python(tmp_path):
+    """The Python of an environment without packages, as one that a newer Python has taken the place of."""
+    folder = tmp_path / "env"
+    venv.create(folder, with_pip=False, symlinks=sys.platform != "win32")
+    return folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+
+
+def test_a_host_whose_packages_are_not_found_answers_hello_with_host_broken(start, bare_python):
+    process = start(python=bare_python)
+    process.send("hello", id=1, version="0.1.0", protocol=1)
+    answer = process.receive()
+    version = ".".join(map(str, sys.version_info[:3]))
+    assert answer == {
+        "type": "error",
+        "re": 1,
+        "data": {
+            "code": "host-broken",
+            "text": f"The host cannot load its packages: websockets is missing for Python {version}.",
+            "fatal": True,
+        },
+    }
+    assert process.receive() is None
+    assert process.process.wait(5) == 5
+    assert b"Run set-up again" in process.process.stderr.read()
+
+
+@pytest.mark.parametrize("fault", ["raise ImportError('half of it')", "raise OSError('half of it')", "half of ("])
+def test_a_host_whose_packages_are_damaged_reports_host_broken_after_hello(start, bare_python, fault):
+    (packages,) = bare_python.parents[1].rglob("site-packages")
+    (packages / "websockets").mkdir()
+    (packages / "websockets" / "__init__.py").write_text(f"{fault}\n")
+    process = start(python=bare_python)
+    process.hello()
+    told = process.until("error")
+    assert "re" not in told
+    assert (told["data"]["code"], told["data"]["fatal"]) == ("host-broken", True)
+    assert told["data"]["text"].startswith("The host cannot load its packages: ")
+    assert process.receive() is None
+    assert process.process.wait(5) == 5
+    assert b"Traceback" in process.process.stderr.read()
 
 
 @pytest.mark.parametrize("origin", [None, "", "chrome-extension://" + "a" * 32 + "/", "https://evil.test/", "--help"])

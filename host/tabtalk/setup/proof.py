@@ -19,6 +19,7 @@ from tabtalk.protocol import (
     EXTENSION_ORIGIN,
     PROTOCOL_VERSION,
     Error,
+    ErrorCode,
     Hello,
     HelloBack,
     HostStatus,
@@ -98,7 +99,7 @@ def _converse(host: subprocess.Popen[bytes], stdin: IO[bytes], stdout: IO[bytes]
     if hello is None:
         raise ProofFailed("handshake", f"the host did not answer within {HELLO_SECONDS:.0f} s.")
     if isinstance(hello, Error):
-        raise ProofFailed("socket", hello.text)
+        raise ProofFailed("launch" if hello.code == ErrorCode.HOST_BROKEN else "socket", hello.text)
     took = (time.monotonic() - began) * 1000
     try:
         link = socket.create_connection(("127.0.0.1", hello.port), timeout=link_probe.SECONDS)

@@ -76,6 +76,7 @@ def test_a_host_that_says_nothing_of_its_key_passes(tmp_path: Path, monkeypatch:
 REFUSED = "link, _ = listener.accept(); link.recv(4096); link.sendall(b'HTTP/1.1 401 Unauthorized\\r\\n\\r\\n')\n"
 GARBAGE = "link, _ = listener.accept(); link.recv(4096); link.sendall(b'220 mail ESMTP\\r\\n\\r\\n')\n"
 BROKEN_OFF = "link, _ = listener.accept(); link.recv(4096); link.close()\n"
+BROKEN = "write({'type': 'error', 're': 1, 'data': {'code': 'host-broken', 'text': 'No websockets.', 'fatal': True}})\n"
 FAILURE = "write({'type': 'error', 're': 1, 'data': {'code': 'internal', 'text': 'No 127.0.0.1.', 'fatal': True}})\n"
 
 
@@ -91,6 +92,7 @@ FAILURE = "write({'type': 'error', 're': 1, 'data': {'code': 'internal', 'text':
         (HELLO + "os.write(1, struct.pack('=I', 4) + b'nope')\n" + LEAVE, "handshake", "makes no sense"),
         (HELLO + "data['port'] = 'x'\n" + ANSWER + LEAVE, "handshake", "makes no sense: hello: port"),
         (HELLO + "listener.close()\n" + ANSWER + LEAVE, "socket", "cannot be reached at 127.0.0.1:"),
+        (HELLO + BROKEN, "launch", "No websockets."),
         (HELLO + FAILURE + LEAVE, "socket", "No 127.0.0.1."),
         (HELLO + ANSWER + REFUSED + LEAVE, "token", "refused the link: HTTP/1.1 401"),
         (HELLO + ANSWER + GARBAGE + LEAVE, "token", "refused the link: 220 mail"),
