@@ -72,7 +72,25 @@ def python(found: Path) -> Finding:
         return _failed("python", f"{found} does not work any more.")
     if tuple(map(int, version.split("."))) < (3, 11):
         return _failed("python", f"{found} is Python {version}; Tabtalk needs 3.11 or newer.")
+    before = _version_at_set_up(found)
+    if before and before.split(".")[:2] != version.split(".")[:2]:
+        text = f"was Python {before} when set-up ran and is {version} now, so its packages are not found"
+        return _failed("python", f"{found} {text}.")
     return Finding("python", State.OK, f"{version}, {found}")
+
+
+def _version_at_set_up(found: Path) -> str:
+    """The version of Python that the environment of `found` was made with, from its `pyvenv.cfg`; empty where it does not say.
+
+    `venv` writes `version = 3.11.7`, other makers of environments `version_info = 3.11.7.final.0`. Packages are in a folder
+    named by the first two numbers, so a newer patch release finds them.
+    """
+    try:
+        text = (found.parents[1] / "pyvenv.cfg").read_text("utf-8", "replace")
+    except OSError:
+        return ""
+    line = re.search(r"^version(?:_info)?\s*=\s*(\d+\.\d+(?:\.\d+)?)", text, re.MULTILINE | re.IGNORECASE)
+    return line[1] if line else ""
 
 
 def packages(installed: Installed, found: Path) -> Finding:

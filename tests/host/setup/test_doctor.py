@@ -28,7 +28,7 @@ from tabtalk.practice.server import PracticeServer
 from tabtalk.practice.threaded import ThreadedServer, run_in_thread
 from tabtalk.setup import browsers, check, check_files, cli, environment, installation, manifest, microphones, proof
 from tabtalk.setup.environment import Environment
-from tabtalk.setup.links import LINKS, Finding
+from tabtalk.setup.links import AGAIN, LINKS, Finding
 from tabtalk.setup.proof import Proof
 from tabtalk.way import State
 
@@ -220,6 +220,48 @@ def test_microphones_are_told_of_where_they_are_known(
     assert finding.state is state
 
 
+@pytest.mark.parametrize(
+    ("lines", "now", "state"),
+    [
+        ("version = 3.11.7", "3.11.9", State.OK),
+        ("version = 3.11.7", "3.13.1", State.FAILED),
+        ("version = 3.13.1", "3.11.7", State.FAILED),
+        ("VERSION=3.12.0", "3.13.1", State.FAILED),
+        ("version_info = 3.11.7.final.0", "3.11.9", State.OK),
+        ("version_info = 3.12.0.final.0", "3.13.1", State.FAILED),
+        ("prompt = version", "3.13.1", State.OK),
+        ("version = unknown", "3.13.1", State.OK),
+        ("", "3.13.1", State.OK),
+    ],
+)
+def test_a_python_of_another_minor_version_than_set_up_used_is_a_fault(
+    lines: str, now: str, state: State, tmp_path: Path
+) -> None:
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "pyvenv.cfg").write_text(f"home = /usr/bin\n{lines}\n")
+    program = tmp_path / "bin" / "python"
+    program.write_text(f"#!/bin/sh\necho {now}\n")
+    program.chmod(0o755)
+    found = check_files.python(program)
+    assert found.state is state, found
+    assert found.mend == (AGAIN if state is State.FAILED else "")
+
+
+def test_an_environment_without_pyvenv_cfg_is_no_fault_of_its_python(stage: Stage) -> None:
+    (stage.python.parents[1] / "pyvenv.cfg").unlink()
+    assert check_files.python(stage.python).state is State.OK
+
+
+@pytest.mark.parametrize("version", ["", "3.9.1", "3.13.1"], ids=["removed", "too old", "replaced"])
+def test_a_python_that_cannot_be_used_any_more_is_mended_by_set_up(version: str, stage: Stage) -> None:
+    if version:
+        python_says(version)(stage)
+    else:
+        python_gone(stage)
+    finding = check_files.python(stage.python)
+    assert (finding.link, finding.state, finding.mend) == ("python", State.FAILED, AGAIN)
+
+
 # Faults, and the link that each one breaks.
 
 
@@ -247,6 +289,19 @@ def python_old(stage: Stage) -> None:
     stage.python.unlink()
     stage.python.write_text("#!/bin/sh\necho 3.9.1\n")
     stage.python.chmod(0o755)
+
+
+def python_says(version: str) -> Callable[[Stage], None]:
+    """Set-up made the environment with Python 3.11.7; now its `bin/python` is another one."""
+
+    def plant(stage: Stage) -> None:
+        with (stage.python.parents[1] / "pyvenv.cfg").open("a") as file:
+            file.write("version = 3.11.7\n")
+        stage.python.unlink()
+        stage.python.write_text(f"#!/bin/sh\necho {version}\n")
+        stage.python.chmod(0o755)
+
+    return plant
 
 
 def package_missing(stage: Stage) -> None:
@@ -492,6 +547,7 @@ FAULTS = [
     ("the environment is gone", gone(lambda s: s.python.parents[1]), "installed", "environment"),
     ("the Python is gone", python_gone, "python", r"does not start \(No such file"),
     ("the Python is too old", python_old, "python", "is Python 3.9.1"),
+    ("the Python was replaced", python_says("3.13.1"), "python", r"was Python 3\.11\.7 .* and is 3\.13\.1 now"),
     ("a package is missing", package_missing, "environment", "truststore is missing"),
     ("a package is of another version", package_of_another_version, "environment", "websockets is 9.1"),
     ("a package is broken", package_broken, "environment", "tomlkit does not load"),
