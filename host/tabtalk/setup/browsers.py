@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tabtalk.protocol import HOST_NAME
+from tabtalk.setup import launcher_scripts
 
 SYSTEM: str = sys.platform
 ROOT = Path("/")
@@ -254,7 +255,7 @@ BROWSERS = (
 )
 NAMES = tuple(browser.name for browser in BROWSERS)
 
-SNAP = "a Snap, whose sandbox does not let a browser start programs"
+_SNAP = "a Snap, whose sandbox does not let a browser start programs"
 _FLATPAK = "a Flatpak, whose sandbox does not let a browser start programs"
 _SNAP_SOURCE = "github.com/keepassxreboot/keepassxc/issues/12741, github.com/browserpass/browserpass-native/issues/82"
 _FLATPAK_SOURCE = "github.com/brave/brave-browser/issues/17537; docs.flatpak.org, sandbox permissions"
@@ -266,7 +267,9 @@ def _flatpak(id: str, title: str) -> Confined:
 
 
 def _snap(name: str, title: str) -> Confined:
-    return Confined(f"snap:{name}", title, (f"/snap/bin/{name}", f"/var/lib/snapd/snap/bin/{name}"), SNAP, _SNAP_SOURCE)
+    return Confined(
+        f"snap:{name}", title, (f"/snap/bin/{name}", f"/var/lib/snapd/snap/bin/{name}"), _SNAP, _SNAP_SOURCE
+    )
 
 
 CONFINED = (
@@ -315,8 +318,16 @@ def executable(browser: Browser) -> Path | None:
     elif SYSTEM == "darwin":
         roots = [Path("/Applications"), Path.home() / "Applications"]
     else:
-        return next((Path(found) for name in names if (found := shutil.which(name))), None)
+        return _program_on_path(names)
     return next((root / name for root in roots for name in names if (root / name).is_file()), None)
+
+
+def _program_on_path(names: tuple[str, ...]) -> Path | None:
+    """The first that is not confined: a script in ~/bin that starts a Flatpak must not hide the browser in /usr/bin."""
+    # Each folder separately, because `which` stops at the first match.
+    folders = os.get_exec_path()
+    programs = [Path(path) for name in names for folder in folders if (path := shutil.which(name, path=folder))]
+    return next((program for program in programs if not why_confined(program)), programs[0] if programs else None)
 
 
 def find(names: tuple[str, ...] = ()) -> list[Found]:
@@ -339,9 +350,18 @@ def has_profile(browser: Browser) -> bool:
     return (profiles_root() / places[0] / "Local State").is_file()
 
 
-def is_confined(program: Path) -> bool:
-    """A snap: the browser's sandbox does not let it start programs such as Tabtalk's host."""
-    return program.resolve().name == "snap" or Path("/snap") in program.resolve().parents
+def why_confined(program: Path) -> str:
+    """Why the browser that this program starts cannot start the host, as in "Chromium is ..."; empty where it can."""
+    if SYSTEM in ("win32", "darwin"):
+        return ""
+    return {"snap": _SNAP, "flatpak": _FLATPAK}.get(launcher_scripts.find_package_kind(program), "")
+
+
+def confined_titles(found: list[Found]) -> dict[str, str]:
+    """Browsers here that cannot start the host, each once: its title and the reason. Packages, and the programs in `found`."""
+    reasons = {item.title: item.why for item in find_confined()}
+    reasons |= {item.browser.title: why for item in found if item.executable and (why := why_confined(item.executable))}
+    return reasons
 
 
 def find_confined() -> list[Confined]:

@@ -22,20 +22,15 @@ _ANOTHER = "use a browser from the system's own packages, such as Google Chrome 
 def usable(installed: Installed, user_data_dir: Path | None) -> Iterator[Finding]:
     """Whether there is a browser that may start programs."""
     found = browsers.find()
-    shut_in = {item.title: item.why for item in browsers.find_confined()}
-    free = []
-    for item in found:
-        if item.executable and browsers.is_confined(item.executable):
-            shut_in[item.browser.title] = browsers.SNAP
-        else:
-            free.append(item.browser.title)
+    confined = browsers.confined_titles(found)
+    free = [item.browser.title for item in found if not (item.executable and browsers.why_confined(item.executable))]
     elsewhere = user_data_dir is not None or any(_is_elsewhere(p) for p in registration.expected(installed, None))
     if free:
         yield Finding("browser", State.OK, ", ".join(free))
-    elif not shut_in or elsewhere:
+    elif not confined or elsewhere:
         yield Finding("browser", State.UNKNOWN, "No browser is in the usual places.", registration.how_to_get_one())
     lonely = not free and not elsewhere
-    for title, why in shut_in.items():
+    for title, why in confined.items():
         state = State.FAILED if lonely else State.UNKNOWN
         yield Finding("browser", state, f"{title} is {why}: Tabtalk cannot work in it.", _ANOTHER, title)
 
@@ -66,7 +61,7 @@ def manifests(installed: Installed, user_data_dir: Path | None) -> Iterator[Find
         yield _read(path, installed, _subject(path))
     for item in () if user_data_dir else browsers.find():
         own = browsers.manifest_paths(item.browser)[0]
-        if own not in looked_at and not (item.executable and browsers.is_confined(item.executable)):
+        if own not in looked_at and not (item.executable and browsers.why_confined(item.executable)):
             mend = f"if you want Tabtalk there, run: {COMMAND} --browser {item.browser.name}"
             text = f"Tabtalk is not set up for {item.browser.title}."
             yield Finding("manifest", State.UNKNOWN, text, mend, item.browser.title)

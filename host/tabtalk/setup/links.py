@@ -101,7 +101,7 @@ LINKS = (
         "browser",
         "There is a browser that may start programs.",
         _HELPER_MISSING,
-        "Browsers from a Snap or Flatpak live in a sandbox that does not let them start the host.",
+        "Browsers from a Snap or Flatpak run in a sandbox that does not let them start the host. On Ubuntu `chromium-browser` is a Snap too.",
         "Use a browser from the system's own packages, or Google's.",
     ),
     Link(

@@ -80,25 +80,29 @@ def _is_manifest_place(path: Path, data: Path) -> bool:
 def choose(names: tuple[str, ...]) -> list[Found]:
     """The browsers to register for. Raises `SetupError` when there is none."""
     found = browsers.find(names)
-    free = [item for item in found if item.executable is None or not browsers.is_confined(item.executable)]
-    if free:
+    if free := _not_confined(found):
         return free
-    shut_in = [f"{item.title} is {item.why}" for item in browsers.find_confined() if not names]
-    shut_in += [f"{item.browser.title} is {browsers.SNAP}" for item in found]
-    if shut_in:
+    others = [item.browser.name for item in _not_confined(browsers.find())] if names else []
+    use_others = f"these are here, use one of them: --browser {' --browser '.join(others)}" if others else ""
+    named = {browser.title for browser in browsers.BROWSERS if browser.name in names}
+    confined = {title: why for title, why in browsers.confined_titles(found).items() if not names or title in named}
+    if confined:
+        title, why = next(iter(confined.items()))
         raise SetupError(
-            f"The only browser found cannot start Tabtalk's host: {shut_in[0]}.",
-            "install a browser that is neither Snap nor Flatpak, such as Google Chrome from google.com/chrome, and run "
+            f"{'The browser' if names else 'The only browser found'} cannot start Tabtalk's host: {title} is {why}.",
+            use_others
+            or "install a browser that is neither Snap nor Flatpak, such as Google Chrome from google.com/chrome, and run "
             "this again.",
         )
     missing = ", ".join(names) or "Chrome, Chromium, Edge, Brave, Vivaldi, Opera, and others"
-    others = ", ".join(item.browser.name for item in browsers.find()) if names else ""
     raise SetupError(
         f"No browser that Tabtalk can live in was found ({missing}).",
-        f"these are here, use one of them: --browser {others.replace(', ', ' --browser ')}"
-        if others
-        else how_to_get_one(),
+        use_others or how_to_get_one(),
     )
+
+
+def _not_confined(found: list[Found]) -> list[Found]:
+    return [item for item in found if not (item.executable and browsers.why_confined(item.executable))]
 
 
 def how_to_get_one() -> str:

@@ -157,9 +157,50 @@ def test_macos_and_windows_programs_are_found_by_their_folders(person: Path, mon
     assert browsers.executable(BY_NAME["chrome"]) is None
 
 
+def put_script(person: Path, name: str, command: str) -> Path:
+    program = person / "bin" / name
+    program.write_text(f'#!/bin/sh\nexec {command} "$@"\n')
+    program.chmod(0o755)
+    return program
+
+
 def test_a_snap_is_known_as_one(person: Path) -> None:
     snap = person / "snap"
     snap.touch()
     (person / "bin" / "chromium").symlink_to(snap)
-    assert browsers.is_confined(person / "bin" / "chromium")
-    assert not browsers.is_confined(snap.with_name("chromium"))
+    assert browsers.why_confined(person / "bin" / "chromium").startswith("a Snap, ")
+    assert browsers.why_confined(snap.with_name("chromium")) == ""
+
+
+def test_a_script_that_starts_a_snap_or_a_flatpak_is_known_as_one(
+    person: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    snap = put_script(person, "chromium-browser", "/snap/bin/chromium")
+    flatpak = put_script(person, "google-chrome", "flatpak run com.google.Chrome")
+    assert browsers.why_confined(snap).startswith("a Snap, ")
+    assert browsers.why_confined(flatpak).startswith("a Flatpak, ")
+    monkeypatch.setattr(browsers, "SYSTEM", "darwin")
+    assert browsers.why_confined(snap) == ""
+
+
+def test_a_confined_browser_is_named_once(person: Path) -> None:
+    put_script(person, "chromium-browser", "/snap/bin/chromium")
+    (person / "root/snap/bin").mkdir(parents=True)
+    (person / "root/snap/bin/chromium").touch()
+    (person / "home/.local/share/flatpak/app/org.chromium.Chromium").mkdir(parents=True)
+    assert list(browsers.confined_titles(browsers.find())) == ["Chromium"]
+
+
+def test_a_script_that_starts_a_flatpak_does_not_hide_the_browser_behind_it(
+    person: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = put_script(person, "chromium", "flatpak run org.chromium.Chromium")
+    assert browsers.executable(BY_NAME["chromium"]) == first
+    other_name = put_script(person, "chromium-browser", "/usr/lib/chromium/chromium")
+    assert browsers.executable(BY_NAME["chromium"]) == other_name
+    other_name.unlink()
+    (person / "usr-bin").mkdir()
+    same_name = person / "usr-bin" / "chromium"
+    same_name.touch(0o755)
+    monkeypatch.setenv("PATH", f"{person / 'bin'}:{person / 'usr-bin'}")
+    assert browsers.executable(BY_NAME["chromium"]) == same_name

@@ -374,6 +374,15 @@ def browser_is_a_snap(stage: Stage) -> None:
     (stage.person / "bin" / "chromium").symlink_to(stage.person / "snap")
 
 
+def browser_is_a_script_for(command: str) -> Callable[[Stage], None]:
+    def plant(stage: Stage) -> None:
+        (stage.person / "bin" / "chromium").unlink()
+        (stage.person / "bin" / "chromium-browser").write_text(f'#!/bin/sh\nexec {command} "$@"\n')
+        (stage.person / "bin" / "chromium-browser").chmod(0o755)
+
+    return plant
+
+
 def browser_is_a_flatpak(stage: Stage) -> None:
     (stage.person / "bin" / "chromium").unlink()
     (stage.person / "home/.local/share/flatpak/app/org.chromium.Chromium").mkdir(parents=True)
@@ -563,6 +572,8 @@ FAULTS = [
     ("a setting makes no sense", setting_senseless, "settings", "'voice'"),
     ("the certificate file is gone", gone(lambda s: s.person / "ca.pem"), "settings", "ca.pem cannot be read"),
     ("the browser is a Snap", browser_is_a_snap, "browser", "Chromium is a Snap"),
+    ("the browser is Ubuntu's script for a Snap", browser_is_a_script_for("/snap/bin/chromium"), "browser", "is a Snap"),
+    ("the browser is a script for a Flatpak", browser_is_a_script_for("flatpak run a.B"), "browser", "is a Flatpak"),
     ("the browser is a Flatpak", browser_is_a_flatpak, "browser", "Chromium is a Flatpak"),
     ("a policy forbids all hosts", policy(NativeMessagingBlocklist=["*"]), "policy", "NativeMessagingBlocklist in"),
     ("a policy forbids a person's hosts", policy(NativeMessagingUserLevelHosts=False), "policy", "UserLevelHosts in"),

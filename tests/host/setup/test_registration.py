@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from tabtalk.setup.copies import Installed
 
 
-def put_program(person: Path, name: str) -> None:
-    (person / "bin" / name).write_text("#!/bin/sh\n")
+def put_program(person: Path, name: str, script: str = "") -> None:
+    (person / "bin" / name).write_text(f"#!/bin/sh\n{script}")
     (person / "bin" / name).chmod(0o755)
 
 
@@ -83,6 +83,28 @@ def test_a_snap_alone_is_refused_with_the_reason(person: Path) -> None:
     (person / "bin" / "chromium").symlink_to(person / "snap")
     with pytest.raises(SetupError, match="is a Snap"):
         registration.choose(())
+
+
+@pytest.mark.parametrize(
+    ("command", "kind"), [("/snap/bin/chromium", "a Snap"), ("flatpak run org.chromium.Chromium", "a Flatpak")]
+)
+@pytest.mark.parametrize("names", [(), ("chromium",)])
+def test_a_script_that_starts_a_confined_browser_is_refused_with_the_reason(
+    names: tuple[str, ...], command: str, kind: str, person: Path
+) -> None:
+    put_program(person, "chromium-browser", f'exec {command} "$@"\n')
+    with pytest.raises(SetupError, match=f"Chromium is {kind}, whose sandbox"):
+        registration.choose(names)
+
+
+def test_a_confined_browser_that_was_named_is_refused_with_those_that_work(person: Path) -> None:
+    put_program(person, "chromium-browser", 'exec /snap/bin/chromium "$@"\n')
+    put_program(person, "google-chrome")
+    assert [found.browser.name for found in registration.choose(())] == ["chrome"]
+    for name, what in (("chromium", "Chromium is a Snap"), ("edge", "No browser")):
+        with pytest.raises(SetupError, match=what) as stopped:
+            registration.choose((name,))
+        assert stopped.value.mend == "these are here, use one of them: --browser chrome"
 
 
 def test_unregistering_finds_every_manifest_and_leaves_those_of_others(installed: Installed, person: Path) -> None:
