@@ -19,6 +19,8 @@ SYSTEM: str = sys.platform
 ROOT = Path("/")
 MANIFEST_FOLDER = "NativeMessagingHosts"
 MANIFEST_NAME = f"{HOST_NAME}.json"
+CONFIG_VARIABLES = ("CHROME_CONFIG_HOME", "XDG_CONFIG_HOME")
+"""Linux: a browser that has one of them in its environment keeps its profile there. The first one wins."""
 
 
 class Rows(NamedTuple):
@@ -301,13 +303,20 @@ def rows(browser: Browser) -> Rows:
 
 def profiles_root() -> Path:
     """Below it lie the profile folders. Not for Windows, where the registry counts."""
-    if SYSTEM == "darwin":
-        return Path.home() / "Library" / "Application Support"
-    for variable in ("CHROME_CONFIG_HOME", "XDG_CONFIG_HOME"):
-        chosen = os.environ.get(variable, "")
-        if Path(chosen).is_absolute():
-            return Path(chosen)
-    return Path.home() / ".config"
+    return next(iter(moved_roots().values()), default_profiles_root())
+
+
+def default_profiles_root() -> Path:
+    """Where the profile folders are for a browser that was started without `CONFIG_VARIABLES`."""
+    return Path.home() / ("Library/Application Support" if SYSTEM == "darwin" else ".config")
+
+
+def moved_roots() -> dict[str, Path]:
+    """The variables that are set here and move the profile folders, with their values; the first one wins."""
+    if SYSTEM in ("win32", "darwin"):
+        return {}
+    values = {name: Path(os.environ.get(name, "")) for name in CONFIG_VARIABLES}
+    return {name: value for name, value in values.items() if value.is_absolute()}
 
 
 def executable(browser: Browser) -> Path | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tabtalk.setup import browsers, manifest, policies, registration, registry
+from tabtalk import paths
+from tabtalk.setup import browsers, config_home, manifest, policies, registration, registry
 from tabtalk.setup.console import COMMAND
 from tabtalk.setup.links import AGAIN, BY_ID, Finding
 from tabtalk.setup.manifest import ManifestBroken
@@ -14,6 +15,8 @@ from tabtalk.way import State
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tabtalk.setup.browsers import Browser
+    from tabtalk.setup.config_home import ProfilePlace
     from tabtalk.setup.copies import Installed
 
 _ANOTHER = "use a browser from the system's own packages, such as Google Chrome from google.com/chrome"
@@ -59,12 +62,87 @@ def manifests(installed: Installed, user_data_dir: Path | None) -> Iterator[Find
         yield Finding("manifest", State.FAILED, "No browser knows of Tabtalk.", AGAIN)
     for path in looked_at:
         yield _read(path, installed, _subject(path))
-    for item in () if user_data_dir else browsers.find():
-        own = browsers.manifest_paths(item.browser)[0]
-        if own not in looked_at and not (item.executable and browsers.why_confined(item.executable)):
-            mend = f"if you want Tabtalk there, run: {COMMAND} --browser {item.browser.name}"
-            text = f"Tabtalk is not set up for {item.browser.title}."
-            yield Finding("manifest", State.UNKNOWN, text, mend, item.browser.title)
+    found = {item.browser.name: item for item in browsers.find()}
+    recorded = registration.Record.read(installed.record).manifests
+    for browser in () if user_data_dir else browsers.BROWSERS:
+        item = found.get(browser.name)
+        if item and item.executable and browsers.why_confined(item.executable):
+            continue
+        places = config_home.profile_places(browser, recorded)
+        if finding := _moved(browser, places, looked_at, is_found=item is not None):
+            yield finding
+        elif item and not _is_told(browser, places, looked_at):
+            mend = f"if you want Tabtalk there, run: {COMMAND} --browser {browser.name}"
+            text = f"Tabtalk is not set up for {browser.title}."
+            yield Finding("manifest", State.UNKNOWN, text, mend, browser.title)
+
+
+def _is_told(browser: Browser, places: list[ProfilePlace], looked_at: list[Path]) -> bool:
+    """Whether a manifest is where the browser would look if it was started from here, or beside a profile that it has."""
+    own = browsers.manifest_paths(browser)[0]
+    return own in looked_at or any(place.has_profile and place.manifest in looked_at for place in places)
+
+
+def _moved(browser: Browser, places: list[ProfilePlace], looked_at: list[Path], *, is_found: bool) -> Finding | None:
+    """Whether a variable such as XDG_CONFIG_HOME was set for set-up and not for the browser, or the other way round.
+
+    `Local State` shows in which folder the browser was started. The manifest must be in that one.
+    """
+    title = browser.title
+    used = [place for place in places if place.has_profile]
+    told = [place for place in places if place.has_manifest]
+    untold = [place for place in used if not place.has_manifest]
+    if not told or any(place.manifest in looked_at for place in untold):
+        # The other rows say it: not set up, or a manifest that is missing.
+        return None
+    if not used:
+        return _unused(browser, places[0], told) if is_found else None
+    if not untold:
+        return _other_settings(browser, used)
+    # Beside a profile, if one is there.
+    first, second = untold[0], min(told, key=lambda place: not place.has_profile)
+    there = f"{title} looks there only if it is started {config_home.environment_of(second)}."
+    command = config_home.command_for(first, f"--browser {browser.name}")
+    if not second.has_profile:
+        text = f"{title} has its profile in {first.folder}, but Tabtalk's manifest is in {second.folder}. {there}"
+        return Finding("manifest", State.FAILED, text, f"run: {command}", title)
+    text = (
+        f"{title} has profiles in {first.folder} and {second.folder}; only the second has Tabtalk's manifest. {there}"
+    )
+    return Finding("manifest", State.UNKNOWN, text, f"if you use the first profile, run: {command}", title)
+
+
+def _unused(browser: Browser, default: ProfilePlace, told: list[ProfilePlace]) -> Finding | None:
+    """Of a browser without a profile: whether it looks where the manifest is depends on how it will be started."""
+    if default in told and any(place.is_used_here for place in told):
+        return None
+    arguments = f"--browser {browser.name}"
+    environment = config_home.environment_of(told[0])
+    text = (
+        f"Tabtalk's manifest is in {told[0].folder}. {browser.title} looks there only if it is started {environment}."
+    )
+    if default in told:
+        mend = f"if you start {browser.title} with what is set here, run: {COMMAND} {arguments}"
+    else:
+        variable = config_home.variable_for(told[0])
+        mend = f"set {variable} for the whole login session, or run: {config_home.command_for(default, arguments)}"
+    return Finding("manifest", State.UNKNOWN, text, mend, browser.title)
+
+
+def _other_settings(browser: Browser, used: list[ProfilePlace]) -> Finding | None:
+    """The manifest is right, but the browser's host reads other settings than this check has read."""
+    here, theirs = paths.config_dir(), used[0].root / paths.NAME
+    if any(config_home.is_same(place.root / paths.NAME, here) for place in used):
+        return None
+    # Without settings in it, a folder that is not the default one may be from --user-data-dir.
+    if not (theirs.is_dir() or (here.is_dir() and used[0].is_default)):
+        return None
+    text = (
+        f"{browser.title} has its profile in {used[0].folder}. Its host reads the settings in {theirs}, but this check has "
+        f"read those in {here}."
+    )
+    mend = f"to check those settings, run: {config_home.command_for(used[0], '--check')}"
+    return Finding("manifest", State.UNKNOWN, text, mend, browser.title)
 
 
 def _by_registry(installed: Installed) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from tabtalk import __version__, google_login, paths
-from tabtalk.setup import answers, copies, environment, registration
+from tabtalk.setup import answers, config_home, copies, environment, registration
 from tabtalk.setup.changes import Changes
 from tabtalk.setup.console import SetupError, Steps, python_command
 from tabtalk.setup.key_trial import try_key
@@ -27,6 +27,8 @@ def install(installed: Installed, options: Namespace) -> None:
     """Sets Tabtalk up, or upgrades it. Raises `SetupError` or is interrupted with everything as it was before."""
     found = [] if options.user_data_dir else registration.choose(tuple(options.browser))
     put_in_place(installed, options, found, Steps(5), remember=True)
+    if note := config_home.note_lines(found, options.browser, options.user_data_dir):
+        print("", *note, sep="\n")
     where = ", ".join(item.browser.title for item in found) or f"the profile in {options.user_data_dir}"
     print(f"\nTabtalk {__version__} is set up for {where}. Give the browser the extension, once:")
     print('  1. Open chrome://extensions and switch on "Developer mode".')

@@ -115,8 +115,8 @@ LINKS = (
         "manifest",
         "Each browser finds the host's manifest where it looks, understands it, and is led to this installation.",
         f"{_HELPER_MISSING} Or: “The helper program does not know this copy of Tabtalk”.",
-        "Set-up was run for another browser or profile, the file was changed, or a second installation took its place.",
-        "Run set-up again; with `--browser NAME` or `--user-data-dir DIR` for a browser that it does not find by itself.",
+        "Set-up was run for another browser or profile, the file was changed, or a second installation took its place. Linux: set-up ran with `XDG_CONFIG_HOME` or `CHROME_CONFIG_HOME`, and the browser is started without it.",
+        "Run set-up again, with the same `XDG_CONFIG_HOME` as the browser; with `--browser NAME` or `--user-data-dir DIR` for a browser that it does not find by itself.",
         ("installed",),
     ),
     Link(

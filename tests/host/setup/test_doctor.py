@@ -61,6 +61,10 @@ class Stage(NamedTuple):
     def manifest(self) -> Path:
         return self.person / "config/chromium/NativeMessagingHosts/app.tabtalk.host.json"
 
+    @property
+    def local_state(self) -> Path:
+        return self.person / "config/chromium/Local State"
+
     def set(self, **lines: str) -> None:
         """The settings, but for these."""
         gemini = {"base_url": self.service.base_url, "ca_file": str(self.person / "ca.pem"), **lines}
@@ -97,6 +101,8 @@ def stage(
         patch.setattr(installation, "prove", lambda _launcher: Proof("0.1.0", 1.0, None))
         assert cli.main(["--yes"]) == 0
     made = Stage(person, installed, service, monkeypatch)
+    # As a browser has it that was used, and started with the same XDG_CONFIG_HOME.
+    made.local_state.write_text("{}")
     (person / "ca.pem").write_text(service.ca_pem)
     paths.write_private(paths.key_file(), KEY.encode())
     made.set()
@@ -385,6 +391,8 @@ def browser_is_a_script_for(command: str) -> Callable[[Stage], None]:
 
 def browser_is_a_flatpak(stage: Stage) -> None:
     (stage.person / "bin" / "chromium").unlink()
+    # A Flatpak keeps its profile in ~/.var/app.
+    stage.local_state.unlink()
     (stage.person / "home/.local/share/flatpak/app/org.chromium.Chromium").mkdir(parents=True)
 
 
@@ -417,6 +425,13 @@ def manifest_in_the_wrong_place(stage: Stage) -> None:
     other = stage.person / "config/google-chrome/NativeMessagingHosts"
     other.mkdir(parents=True)
     stage.manifest.rename(other / stage.manifest.name)
+
+
+def profile_where_the_variable_does_not_lead(stage: Stage) -> None:
+    """As a browser that is started from the desktop, where only a terminal has XDG_CONFIG_HOME."""
+    default = stage.person / "home/.config/chromium"
+    default.mkdir(parents=True)
+    stage.local_state.rename(default / "Local State")
 
 
 def manifest_of_another_installation(stage: Stage) -> None:
@@ -585,6 +600,7 @@ FAULTS = [
     ("F19: a manifest with a wrong path", manifest_with(path="/nowhere/tabtalk-host"), "manifest", "is not there"),
     ("F19: a manifest with half a path", manifest_with(path="tabtalk-host"), "manifest", "whole path"),
     ("a manifest where another browser looks", manifest_in_the_wrong_place, "manifest", "chromium.* is missing"),
+    ("set-up had another XDG_CONFIG_HOME", profile_where_the_variable_does_not_lead, "manifest", "started with XDG_CONFIG"),
     ("another installation took the manifest", manifest_of_another_installation, "manifest", "another installation"),
     ("two installations are registered", two_installations, "manifest", "vivaldi.* another installation"),
     ("T29: a manifest that everybody may change", manifest_loose, "manifest", "may be changed by others"),

@@ -51,6 +51,23 @@ def test_it_ends_with_how_to_load_the_extension(installed: Installed, capsys: py
     assert (installed.extension / "manifest.json").is_file()
 
 
+@pytest.mark.usefixtures("chromium", "quick")
+def test_a_moved_configuration_folder_is_said_before_how_to_load_the_extension(
+    person: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["--yes", "--browser", "chromium"]) == 0
+    *_, note, lost, mend, empty, done, first, _second, _third = capsys.readouterr().out.splitlines()
+    assert note == f"Note: set-up ran with XDG_CONFIG_HOME={person / 'config'}."
+    assert "finds neither Tabtalk nor its settings" in lost
+    assert mend.endswith("run: env -u XDG_CONFIG_HOME python3 host/install.py --browser chromium")
+    assert empty == ""
+    assert done.startswith("Tabtalk ")
+    assert "chrome://extensions" in first
+    monkeypatch.delenv("XDG_CONFIG_HOME")
+    assert cli.main(["--yes"]) == 0
+    assert "Note: " not in capsys.readouterr().out
+
+
 @pytest.mark.slow
 @pytest.mark.usefixtures("chromium")
 def test_it_passes_its_own_check_and_running_it_again_changes_nothing(
