@@ -138,13 +138,13 @@ def install_python() -> None:
         steps = Steps(1)
         try:
             environment.make(environment.Environment(VENV))
-            pip_install.install(PYTHON, LOCK, steps.progress, ROOT / ".cache" / "pip.log")
+            count = pip_install.install(PYTHON, LOCK, steps.progress, ROOT / ".cache" / "pip.log")
         except SetupError as error:
             raise Failure(f"{error.what}\nWhat to do: {error.mend}") from None
         steps.progress("checking the packages")
         if problems := environment.find_problems(PYTHON, LOCK, MODULES):
             raise Failure(f"the packages were installed, but they do not work: {environment.join_problems(problems)}")
-        steps.detail("every package is there, in the version of the lock")
+        steps.detail(f"all {count} packages are there, in the versions of the lock")
         stamp.write_text(wanted)
 
 

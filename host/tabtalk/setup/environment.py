@@ -54,14 +54,14 @@ def provide(changes: Changes, data: Path, lock_file: Path, steps: Steps) -> Envi
         steps.detail(f"the one that is there is damaged ({join_problems(problems)}): it is made anew")
     staged = Environment(changes.stage / "env")
     make(staged)
-    pip_install.install(staged.python, lock_file, steps.progress, paths.log_dir() / log.PIP_LOG)
+    count = pip_install.install(staged.python, lock_file, steps.progress, paths.log_dir() / log.PIP_LOG)
     steps.progress("checking the packages")
     if problems := find_problems(staged.python, lock_file, packages.HOST_MODULES):
         raise SetupError(
             f"The packages were installed, but they do not work: {join_problems(problems)}.",
             f"try another Python, 3.11 or newer; this one is {sys.executable}.",
         )
-    steps.detail("every package is there, in the version that was tested")
+    steps.detail(f"all {count} packages are there, in the versions that were tested")
     changes.put(staged.folder, environment.folder)
     return environment
 

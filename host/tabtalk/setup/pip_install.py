@@ -80,10 +80,11 @@ _FAILURES = (
 )
 
 
-def install(python: Path, lock_file: Path, progress: Callable[[str], None], log: Path) -> None:
+def install(python: Path, lock_file: Path, progress: Callable[[str], None], log: Path) -> int:
     """Install what `lock_file` pins for this system into the environment of `python`.
 
-    `progress` is called with a short text for each package; `log` is written only if pip fails. Raises `SetupError`.
+    `progress` is called with a short text for each package; `log` is written only if pip fails. Returns how many packages
+    that are. Raises `SetupError`.
     """
     command: list[str | Path] = [
         python, "-I", "-m", "pip", "install", "--require-hashes", "--no-deps", "--only-binary", ":all:", "--no-user",
@@ -109,6 +110,7 @@ def install(python: Path, lock_file: Path, progress: Callable[[str], None], log:
             raise
     if pip.returncode:
         raise explain_failure(output, log if write_log(log, output) else None)
+    return sum(line.startswith(_COMES_TO) for line in output)
 
 
 def read_progress(lines: Iterable[str], total: int, output: list[str]) -> Iterator[str]:

@@ -50,7 +50,7 @@ def test_newer_releases_on_the_index_change_nothing(
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
         shown: list[str] = []
-        pip_install.install(made.python, lock_file, shown.append, tmp_path / "pip.log")
+        assert pip_install.install(made.python, lock_file, shown.append, tmp_path / "pip.log") == offered
     assert shown[-1] == f"installing {offered} packages"
     assert environment.find_problems(made.python, lock_file, HOST_MODULES) == []
     versions = installed_versions(made.python)
