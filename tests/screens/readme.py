@@ -8,6 +8,7 @@ of that home is another.
 
 from __future__ import annotations
 
+import contextlib
 import html
 import os
 import subprocess
@@ -48,13 +49,25 @@ def main() -> None:
 
 
 def set_up() -> str:
-    """What a terminal shows of it, without a key."""
+    """What a terminal shows of it in the end, without a key: a line of progress that was written over is gone."""
+    import pty
+
     with tempfile.TemporaryDirectory(prefix="readme-") as home:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("XDG_", "DBUS_"))}
         env = kept | {"HOME": home, "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
         command = [sys.executable, "host/install.py", "--yes", "--browser", "chromium"]
-        done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=True)
-        return done.stdout.replace(home, HOME_SHOWN)
+        ours, theirs = pty.openpty()
+        with subprocess.Popen(command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=theirs) as process:
+            os.close(theirs)
+            shown = b""
+            with contextlib.suppress(OSError):  # Linux' way of saying that nobody has the other end any more.
+                while piece := os.read(ours, 65536):
+                    shown += piece
+            os.close(ours)
+        if process.returncode:
+            raise SystemExit(shown.decode())
+        lines = shown.decode().replace("\r\n", "\n").split("\n")
+        return "\n".join(line.rpartition("\r\x1b[K")[2] for line in lines).replace(home, HOME_SHOWN)
 
 
 def extensions(browser: Browser) -> None:
