@@ -74,7 +74,7 @@ def put_in_place(installed: Installed, options: Namespace, found: list[Found], s
             steps.detail(f"the profile {profile.name!r} is in use from now on")
         changes.settle(paths.settings_file())
         record = Record.read(installed.record)
-        record = record.with_more(manifests if remember else (), changes.folders_made)
+        record = record.with_more(manifests if remember else (), changes.folders_made, paths.config_dir())
         changes.write(installed.record, record.dump())
         steps.next("Starting the host as the browser does")
         steps.detail(_proven(installed))

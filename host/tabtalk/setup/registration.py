@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -26,6 +27,8 @@ class Record(NamedTuple):
     manifests: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
     """Made because they were missing; outermost first."""
+    settings: tuple[str, ...] = ()
+    """The folders in which set-up put settings, and keys where there is no keychain: one, unless XDG_CONFIG_HOME changed."""
 
     @classmethod
     def read(cls, path: Path) -> Record:
@@ -48,20 +51,20 @@ class Record(NamedTuple):
             return cls(), False
         try:
             value = json.loads(content)
-            named = cls(*(tuple(str(item) for item in value[name]) for name in cls._fields))
+            # Earlier versions did not record the folders of settings.
+            named = cls(*(tuple(map(str, value[name])) for name in cls._fields if name != "settings" or name in value))
         except (ValueError, TypeError, KeyError, RecursionError):
             return cls(), False
         record = cls(
             tuple(item for item in named.manifests if _is_manifest_place(Path(item), path.parent)),
             tuple(item for item in named.folders if _is_plain(Path(item))),
+            tuple(item for item in named.settings if _is_plain(Path(item))),
         )
         return record, record == named
 
-    def with_more(self, manifests: Iterable[Path], folders: Iterable[Path]) -> Record:
-        return Record(
-            tuple(dict.fromkeys((*self.manifests, *map(str, manifests)))),
-            tuple(dict.fromkeys((*self.folders, *map(str, folders)))),
-        )
+    def with_more(self, manifests: Iterable[Path], folders: Iterable[Path], *settings: Path) -> Record:
+        more = (map(str, manifests), map(str, folders), map(str, settings))
+        return Record(*(tuple(dict.fromkeys((*old, *new))) for old, new in zip(self, more, strict=True)))
 
     def dump(self) -> bytes:
         return json.dumps(self._asdict(), indent=2).encode() + b"\n"
@@ -106,8 +109,8 @@ def _not_confined(found: list[Found]) -> list[Found]:
 
 
 def how_to_get_one() -> str:
-    command = system.install_command("chromium")
-    how = f"run: {command}" if command else "install Chromium or Google Chrome"
+    command = "" if system.chromium_is_a_snap() else system.install_command("chromium")
+    how = f"run: {command}" if command else "install Google Chrome from google.com/chrome"
     return f"{how}; then run this again. If the browser keeps its profile elsewhere, name that with --user-data-dir."
 
 
@@ -165,6 +168,15 @@ def unregister(installed: Installed, user_data_dir: Path | None) -> tuple[list[P
             except OSError as error:
                 problems.append(f"HKEY_CURRENT_USER\\{key} could not be removed: {error.strerror}.")
     return removed, problems
+
+
+def other_settings(installed: Installed) -> list[Path]:
+    """Folders with settings of ours that set-up made while XDG_CONFIG_HOME was another."""
+    recorded = map(Path, Record.read(installed.record).settings)
+    here = os.path.realpath(paths.config_dir())
+    return [
+        path for path in recorded if os.path.realpath(path) != here and (path / paths.settings_file().name).is_file()
+    ]
 
 
 def folders_to_remove(installed: Installed, manifests: Iterable[Path]) -> list[Path]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import shutil
 import signal
 import sys
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from tabtalk import keys, paths
 from tabtalk.setup import environment, processes, registration
 from tabtalk.setup.changes import one_setup
+from tabtalk.setup.console import COMMAND
 from tabtalk.setup.environment import Environment
 from tabtalk.setup.registration import Record
 from tabtalk.setup.request import RequestFailed, request
@@ -46,6 +48,11 @@ def remove(installed: Installed, user_data_dir: Path | None) -> int:
         for path in removed:
             print(f"removed {path}")
         empty = registration.folders_to_remove(installed, removed)
+        for folder in registration.other_settings(installed):
+            stays.append(
+                f"{folder} has settings of Tabtalk, and may have a key: set-up ran with XDG_CONFIG_HOME={folder.parent}. "
+                f"Delete that folder, or run: env XDG_CONFIG_HOME={shlex.quote(str(folder.parent))} {COMMAND} --uninstall"
+            )
         _end_hosts(installed)
     for folder in (paths.log_dir(), paths.state_dir(), installed.data, paths.config_dir()):
         if folder.is_symlink():

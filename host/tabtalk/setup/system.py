@@ -14,6 +14,7 @@ from tabtalk.setup.console import SetupError
 if TYPE_CHECKING:
     from tabtalk.setup.console import Steps
 
+OS_RELEASE = Path("/etc/os-release")
 _MANAGERS = {
     "apt-get": "apt-get install {}",
     "dnf": "dnf install {}",
@@ -64,11 +65,21 @@ def apt_install(package: str, what: str, steps: Steps) -> None:
             )
 
 
-def _is_debian(release: Path = Path("/etc/os-release")) -> bool:
+def chromium_is_a_snap() -> bool:
+    """On Ubuntu the package `chromium` only brings a Snap. Its relatives have packages of their own."""
+    return _release().get("ID") == "ubuntu"
+
+
+def _is_debian() -> bool:
+    facts = _release()
+    return bool({"debian", "ubuntu"} & set(f"{facts.get('ID', '')} {facts.get('ID_LIKE', '')}".split()))
+
+
+def _release() -> dict[str, str]:
+    """What /etc/os-release says of the system, without quotes; empty where there is none."""
     try:
-        text = release.read_text("utf-8", "replace")
+        text = OS_RELEASE.read_text("utf-8", "replace")
     except OSError:
-        return False
-    facts = dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
-    family = f"{facts.get('ID', '')} {facts.get('ID_LIKE', '')}".replace('"', " ").split()
-    return bool({"debian", "ubuntu"} & set(family))
+        return {}
+    facts = (line.split("=", 1) for line in text.splitlines() if "=" in line)
+    return {name: value.strip("\"'") for name, value in facts}

@@ -63,7 +63,7 @@ def _browser(options: Namespace, steps: Steps) -> Path:
     if system.can_apt():
         if environment.missing_parts():
             system.apt_install("python3-venv", "Python's venv", steps)
-        if not names and not browsers.find():
+        if not names and not browsers.find() and not system.chromium_is_a_snap():
             system.apt_install("chromium", "Chromium", steps)
     programs = [found.executable for found in registration.choose(names) if found.executable]
     if not programs:

@@ -70,6 +70,16 @@ def test_no_browser_is_said_with_the_command_that_mends_it(person: Path, monkeyp
     assert "run: sudo apt-get install chromium;" in registration.how_to_get_one()
 
 
+def test_on_ubuntu_nobody_is_sent_to_its_chromium_which_is_a_snap(
+    person: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_program(person, "apt-get")
+    (person / "os-release").write_text("ID=ubuntu\n")
+    monkeypatch.setattr(system, "OS_RELEASE", person / "os-release")
+    assert "google.com/chrome" in registration.how_to_get_one()
+    assert "apt-get" not in registration.how_to_get_one()
+
+
 def test_a_browser_that_is_not_here_is_said_with_those_that_are(person: Path) -> None:
     put_program(person, "chromium")
     with pytest.raises(SetupError) as stopped:
@@ -159,6 +169,13 @@ def test_a_record_reads_back_and_names_each_thing_once(tmp_path: Path) -> None:
     ],
 )
 def test_what_set_up_cannot_have_written_is_not_taken_from_a_record(name: str, tmp_path: Path) -> None:
-    (tmp_path / "record").write_bytes(Record((name,), ("../up", "relative")).dump())
+    (tmp_path / "record").write_bytes(Record((name,), ("../up", "relative"), ("relative",)).dump())
     assert Record.read(tmp_path / "record") == Record()
     assert not Record.is_intact(tmp_path / "record")
+
+
+def test_a_record_of_an_earlier_version_is_read(tmp_path: Path) -> None:
+    manifest_path = str(browsers.manifest_in(tmp_path))
+    (tmp_path / "record").write_text(json.dumps({"manifests": [manifest_path], "folders": ["/b"]}))
+    assert Record.read(tmp_path / "record") == Record((manifest_path,), ("/b",))
+    assert Record.is_intact(tmp_path / "record")

@@ -194,6 +194,30 @@ def test_damaged_settings_leave_no_key_behind(damage: Damage, ready: Installed, 
     assert left(person) == set()
 
 
+def test_settings_and_keys_that_an_earlier_set_up_put_elsewhere_are_named(
+    ready: Installed,
+    person: Path,
+    keychain: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    shutil.copytree(person / "config" / "python_keyring", person / "other config" / "python_keyring")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(person / "other config"))
+    assert cli.main(["--yes", "--user-data-dir", str(person / "p")]) == 0
+    capsys.readouterr()
+    assert cli.main(["--uninstall"]) == 1
+    said = capsys.readouterr().err
+    assert f"{person / 'config' / 'tabtalk'} has settings of Tabtalk, and may have a key" in said
+    assert f"env XDG_CONFIG_HOME={person / 'config'} " in said
+    assert read(keychain) == {"another/program": "its secret"}
+    assert left(person) == {"config/tabtalk/settings.toml"}
+    assert not ready.data.exists()
+    # As it said; only that the entries, which are gone, cannot be looked for any more.
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(person / "config"))
+    cli.main(["--uninstall"])
+    assert left(person) == set()
+
+
 # The keychain.
 
 

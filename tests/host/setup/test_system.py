@@ -39,22 +39,24 @@ def test_an_install_that_fails_is_said_with_apts_own_reason(person: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("release", "debian"),
+    ("release", "debian", "snap"),
     [
-        ('ID=debian\nVERSION_ID="12"\n', True),
-        ("ID=ubuntu\nID_LIKE=debian\n", True),
-        ('ID=linuxmint\nID_LIKE="ubuntu debian"\n', True),
-        ('ID=fedora\nID_LIKE="rhel"\n', False),
-        ("", False),
+        ('ID=debian\nVERSION_ID="12"\n', True, False),
+        ("ID=ubuntu\nID_LIKE=debian\n", True, True),
+        ('ID=linuxmint\nID_LIKE="ubuntu debian"\n', True, False),
+        ('ID=fedora\nID_LIKE="rhel"\n', False, False),
+        ("", False, False),
+        (None, False, False),
     ],
 )
-def test_debian_and_its_kin_are_known(release: str, debian: bool, tmp_path: Path) -> None:
-    (tmp_path / "os-release").write_text(release)
-    assert system._is_debian(tmp_path / "os-release") is debian
-
-
-def test_without_a_release_file_nothing_is_assumed(tmp_path: Path) -> None:
-    assert not system._is_debian(tmp_path / "missing")
+def test_debian_and_its_kin_are_known_and_whose_chromium_is_a_snap(
+    release: str | None, debian: bool, snap: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(system, "OS_RELEASE", tmp_path / "os-release")
+    if release is not None:
+        (tmp_path / "os-release").write_text(release)
+    assert system._is_debian() is debian
+    assert system.chromium_is_a_snap() is snap
 
 
 def test_where_no_package_manager_is_known_no_command_is_made_up(person: Path) -> None:
