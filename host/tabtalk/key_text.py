@@ -67,16 +67,21 @@ _OTHERS = (
 # Around a text: white space of every kind, byte order mark, zero-width signs.
 _INVISIBLE = " \t\r\n\f\v\0\u00a0\u200b\u200c\u200d\u2060\ufeff"
 _QUOTES = {'"': '"', "'": "'", "`": "`", "“": "”", "‘": "’", "«": "»", "„": "“", "<": ">"}
-_ASSIGNMENT = re.compile(
-    r"""["'“]?(?P<name>[\w.\x20-]{0,60}key)["'”]?   # GEMINI_API_KEY, "apiKey", x-goog-api-key, API key
-        (?:\s*[:=]\s*|\s+)
-        (?P<value>\S.*)""",
-    re.IGNORECASE | re.VERBOSE,
-)
+
+
+def _assignment(name: str) -> re.Pattern[str]:
+    """Matches what is given to a name, in the ways of shells, of JSON and of HTTP."""
+    return re.compile(rf"""["'“]?(?P<name>{name})["'”]?(?:\s*[:=]\s*|\s+)(?P<value>\S.*)""", re.IGNORECASE)
+
+
+# Such as GEMINI_API_KEY, "apiKey", x-goog-api-key, API key. A gateway's own keys may have the form `team-key:abc`.
+_ASSIGNMENT = _assignment(r"[\w. -]{0,60}key")
+_API_KEY_ASSIGNMENT = _assignment(r"[\w. -]{0,60}api[_ -]?key")
 
 
 # What comes before the name in a shell, in Windows' two shells, and in an option of curl.
 _COMMAND = re.compile(r"(?:export\s+|setx?\s+|\$env:|-H\s+)", re.IGNORECASE)
+_COMMENT = re.compile(r"\s#\s.*")
 _MAX_TEXT = 64 * 1024
 
 
@@ -85,11 +90,13 @@ def clean(text: str, *, gateway: bool = False) -> str:
 
     `gateway`: it is for an endpoint that is not Google's, whose keys may have the form of any service's.
     """
-    key = _unwrapped(text)
+    key = _unwrapped(text, _API_KEY_ASSIGNMENT if gateway else _ASSIGNMENT)
     if not gateway:
         _refuse_others(key)
     if not key:
         raise KeyRefused("The key is empty.")
+    if not any(letter.isalnum() for letter in key):
+        raise KeyRefused("There are no letters or digits in it. Copy the key again.")
     if len(key) > MAX_KEY:
         raise KeyRefused(f"The key is longer than {MAX_KEY} characters: this looks like something else.")
     if not (key.isascii() and key.isprintable()) or any(letter.isspace() for letter in key):
@@ -104,7 +111,7 @@ def decode(content: bytes) -> str:
     return content.decode("utf-8-sig")
 
 
-def _unwrapped(text: str) -> str:
+def _unwrapped(text: str, assignment: re.Pattern[str]) -> str:
     if len(text) > _MAX_TEXT:
         raise KeyRefused("This is much longer than any key. Give the key alone.")
     text = text.strip(_INVISIBLE)
@@ -114,7 +121,9 @@ def _unwrapped(text: str) -> str:
         text = _from_json(text)
     lines = [line.strip(_INVISIBLE) for line in text.splitlines()]
     lines = [line for line in lines if line and not line.startswith(("#", "//"))]
-    return _one_value(lines) if len(lines) > 1 else _value(lines[0]) if lines else ""
+    if len(lines) > 1:
+        return _one_value(lines, assignment)
+    return _value(lines[0], assignment) if lines else ""
 
 
 def _from_json(text: str) -> str:
@@ -122,7 +131,9 @@ def _from_json(text: str) -> str:
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):
-        raise KeyRefused("This begins like a JSON file and cannot be read. Give the key alone.") from None
+        raise KeyRefused(
+            "This begins like a JSON file, such as that of a service account, and cannot be read. Give the key alone."
+        ) from None
     if found.get("type") == "service_account" or "private_key" in found:
         raise KeyRefused(
             "This is the file of a service account, not an API key. "
@@ -139,11 +150,11 @@ def _from_json(text: str) -> str:
     return values.pop()
 
 
-def _one_value(lines: list[str]) -> str:
+def _one_value(lines: list[str], assignment: re.Pattern[str]) -> str:
     """The key among several lines, as of a `.env` file. Raises `KeyRefused`."""
-    assignments = [match for line in lines if (match := _ASSIGNMENT.fullmatch(_COMMAND.sub("", line, count=1)))]
+    assignments = [match for line in lines if (match := assignment.fullmatch(_COMMAND.sub("", line, count=1)))]
     for variable in VARIABLES:
-        values = {_value(match["value"]) for match in assignments if match["name"].upper() == variable}
+        values = {_value(match["value"], assignment) for match in assignments if match["name"].upper() == variable}
         if len(values) == 1:
             return values.pop()
     raise KeyRefused(
@@ -151,8 +162,9 @@ def _one_value(lines: list[str]) -> str:
     )
 
 
-def _value(line: str) -> str:
-    """One line without the variable's name before it, and without quotes and a comma around it."""
+def _value(line: str, assignment: re.Pattern[str]) -> str:
+    """One line without the variable's name before it, without quotes and a comma around it and a comment behind it."""
+    line = _COMMENT.sub("", line)
     before = ""
     while line != before:
         before = line
@@ -160,7 +172,7 @@ def _value(line: str) -> str:
         line = _COMMAND.sub("", line, count=1) if _COMMAND.match(line) else line
         if len(line) > 1 and _QUOTES.get(line[0]) == line[-1] and line[-1] not in line[1:-1]:
             line = line[1:-1]
-        elif match := _ASSIGNMENT.fullmatch(line):
+        elif match := assignment.fullmatch(line):
             line = match["value"]
     return line
 

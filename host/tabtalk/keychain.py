@@ -1,12 +1,12 @@
 """The system's keychain, asked with a time limit, and the list of the entries that Tabtalk made in it.
 
 A keychain can hang for ever: a locked one asks a question on a screen that nobody sees. So each question runs in a thread
-that is given up after `SECONDS`. What a given-up question still does is undone as soon as it is done: a key that was
-put into a file meanwhile must not be in the keychain as well.
+that is given up after `SECONDS`. An entry that a given-up question makes after all is removed again, unless it is wanted by
+then: a key that was put into a file meanwhile must not be in the keychain as well.
 
 A keychain cannot be asked which entries it has. The list, a file in the data folder, is what removal goes by when the
-settings are damaged or were deleted. It is written before an entry is made and after an entry is removed, so it never
-misses one, and it holds no key.
+settings are damaged or were deleted. A name is put on it before its entry is made, and taken off only when the entry is
+known to be gone. It holds no key.
 """
 
 from __future__ import annotations
@@ -30,6 +30,14 @@ class KeychainUnusable(Exception):
     """The keychain cannot be used. The text says why, and is safe to show."""
 
 
+class NoKeychain(KeychainUnusable):
+    """This system has none, so nothing was tried."""
+
+
+class TimedOut(KeychainUnusable):
+    """It did not answer. What was asked may still happen."""
+
+
 class _Backend(Protocol):
     """The part of `keyring.backend.KeyringBackend` that is used."""
 
@@ -46,8 +54,11 @@ def read(entry: str) -> str | None:
     return _ask(lambda backend: backend.get_password(SERVICE, entry))
 
 
-def store(entry: str, secret: str) -> None:
-    """Make or replace an entry. Raises `OSError`, too, where the list of entries cannot be written."""
+def store(entry: str, secret: str, made_late: Callable[[], object]) -> None:
+    """Make or replace an entry. Raises `OSError`, too, where the list of entries cannot be written.
+
+    `made_late` is called, in a thread, if the entry is made after all although `TimedOut` was raised.
+    """
 
     def put(backend: _Backend) -> None:
         backend.set_password(SERVICE, entry, secret)
@@ -56,17 +67,16 @@ def store(entry: str, secret: str) -> None:
             kept = backend.get_password(SERVICE, entry)
         if kept != secret:
             # Some backends take everything and keep nothing, or something else.
-            _take_out(backend, entry)
+            with contextlib.suppress(Exception):
+                backend.delete_password(SERVICE, entry)
             raise KeychainUnusable("the keychain did not keep it")
 
     before = listed()
-    _write_list({*before, entry})
+    add_to_list({entry})
     try:
-        _ask(put, undo=lambda backend: _take_out(backend, entry))
-    except KeychainUnusable as error:
-        # After a time-out the entry may still be made, and be removed again: the list goes on naming it.
-        if not isinstance(error, _TimedOut):
-            _write_list(before)
+        _ask(put, made_late)
+    except NoKeychain:
+        _write_list(before)
         raise
 
 
@@ -94,6 +104,11 @@ def listed() -> set[str]:
     return {name for name in names if isinstance(name, str)} if isinstance(names, list) else set()
 
 
+def add_to_list(entries: set[str]) -> None:
+    """Raises `OSError`."""
+    _write_list(listed() | entries)
+
+
 def _write_list(entries: set[str]) -> None:
     path = paths.keychain_list()
     if entries == listed():
@@ -107,16 +122,12 @@ def _write_list(entries: set[str]) -> None:
 # Questions.
 
 
-class _TimedOut(KeychainUnusable):
-    pass
-
-
 _one_question = threading.Lock()
-"""A question that was given up and still runs keeps the next one out, so that its undoing removes nothing newer."""
+"""A question that was given up and still runs keeps the next one out: the later of two keys must be stored later."""
 
 
-def _ask(question: Callable[[_Backend], T], undo: Callable[[_Backend], object] | None = None) -> T:
-    """Ask in a thread that is given up after `SECONDS`. `undo` runs if the question succeeds after that."""
+def _ask(question: Callable[[_Backend], T], done_late: Callable[[], object] = lambda: None) -> T:
+    """Ask in a thread that is given up after `SECONDS`. `done_late` is called there if the question succeeds after that."""
     answers: list[T] = []
     failures: list[Exception] = []
     deciding = threading.Lock()
@@ -127,18 +138,16 @@ def _ask(question: Callable[[_Backend], T], undo: Callable[[_Backend], object] |
             if given_up.is_set():
                 return
             try:
-                backend = _find_backend()
-                answer = question(backend)
+                answer = question(_find_backend())
             except Exception as error:  # noqa: BLE001 (a backend may raise anything)
                 failures.append(error)
                 return
-            with deciding:
-                if not given_up.is_set():
-                    answers.append(answer)
-                    return
-            if undo:
-                with contextlib.suppress(Exception):
-                    undo(backend)
+        with deciding:
+            if not given_up.is_set():
+                answers.append(answer)
+                return
+        with contextlib.suppress(Exception):
+            done_late()
 
     thread = threading.Thread(target=ask, name="keychain", daemon=True)
     thread.start()
@@ -147,7 +156,7 @@ def _ask(question: Callable[[_Backend], T], undo: Callable[[_Backend], object] |
         if not answers and not failures:
             given_up.set()
     if given_up.is_set():
-        raise _TimedOut(f"it did not answer within {SECONDS:.0f} seconds; it may be locked")
+        raise TimedOut(f"it did not answer within {SECONDS:.0f} seconds; it may be locked")
     if failures:
         if isinstance(failures[0], KeychainUnusable):
             raise failures[0]
@@ -163,10 +172,5 @@ def _find_backend() -> _Backend:
 
     found = keyring.get_keyring()
     if isinstance(found, (fail.Keyring, null.Keyring)):
-        raise KeychainUnusable("this system has none")
+        raise NoKeychain("this system has none")
     return found
-
-
-def _take_out(backend: _Backend, entry: str) -> None:
-    with contextlib.suppress(Exception):
-        backend.delete_password(SERVICE, entry)

@@ -12,21 +12,26 @@ error, never a reason to look elsewhere; and a host without a key in the keychai
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import stat
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from tabtalk import key_text, keychain, paths, profiles, settings
+from tabtalk import file_lock, key_text, keychain, paths, profiles, settings
 from tabtalk.key_text import VARIABLES, KeyRefused
-from tabtalk.keychain import KeychainUnusable
+from tabtalk.keychain import KeychainUnusable, NoKeychain, TimedOut
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tabtalk.profiles import Profile
 
 ENTRY = "gemini-api-key"
 """The keychain's name for the key of the profile `default`, and the beginning of the others' names."""
+LOCK_SECONDS = 15.0
+"""How long a change of a key waits for another one, which may ask the keychain three times."""
 
 
 class KeyUnreadable(Exception):
@@ -86,6 +91,23 @@ def read_key(profile: Profile | None = None) -> StoredKey | None:
         raise KeyUnreadable(f"The stored key cannot be used. {error} Give it anew.") from None
 
 
+@contextlib.contextmanager
+def _exclusive() -> Iterator[None]:
+    """Keep other changes of keys out: other threads, other hosts, set-up. Raises `settings.SettingsBusy` and `OSError`.
+
+    A lock of its own: a keychain may take seconds, and changes of settings need not wait for that.
+    """
+    paths.make_private_folder(paths.config_dir())
+    with contextlib.ExitStack() as held:
+        try:
+            held.enter_context(file_lock.locked(paths.config_dir() / ".keys.lock", LOCK_SECONDS))
+        except file_lock.LockBusy:
+            raise settings.SettingsBusy(
+                "Another program is changing a key of Tabtalk. Try again in a moment."
+            ) from None
+        yield
+
+
 def store_key(text: str, name: str | None = None) -> Placed:
     """Stores the key of a profile, by default the one in use, in place of any other; the profile need not be there yet.
 
@@ -93,12 +115,12 @@ def store_key(text: str, name: str | None = None) -> Placed:
     """
     key = clean(text)
     name = profiles.clean_name(name) if name is not None else None
-    with settings.exclusive():
+    with _exclusive():
         name = name if name is not None else profiles.load().active
         profiles.check_new_name(name, name)
         file = paths.key_file(name)
         try:
-            keychain.store(entry_of(name), key)
+            keychain.store(entry_of(name), key, lambda: _remove_unwanted(name))
             placed = Placed("keychain", "")
         except KeychainUnusable as error:
             paths.write_private(file, key.encode())
@@ -109,12 +131,20 @@ def store_key(text: str, name: str | None = None) -> Placed:
         return placed
 
 
+def _remove_unwanted(name: str) -> None:
+    """Removes an entry that was made too late, unless the key was given again and is in the keychain by now."""
+    with _exclusive():
+        profile = profiles.load().all.get(name)
+        if profile is None or profile.store != "keychain":
+            keychain.remove(entry_of(name))
+
+
 def delete_key(name: str | None = None) -> None:
     """Removes the key of a profile, by default the one in use, wherever it is; having none is fine.
 
     Raises `KeyUnreadable` when the keychain keeps it, `OSError`, `settings.SettingsInvalid`.
     """
-    with settings.exclusive():
+    with _exclusive():
         known = profiles.load()
         profile = known.named(name) if name is not None else known.current
         _forget(profile)
@@ -124,7 +154,7 @@ def delete_key(name: str | None = None) -> None:
 
 def replace_key(profile: Profile) -> None:
     """Puts a profile without a key of ours in the place of the one of its name. Raises as `delete_key` does."""
-    with settings.exclusive():
+    with _exclusive():
         known = profiles.load().all.get(profile.name)
         if known:
             _forget(known)
@@ -133,7 +163,7 @@ def replace_key(profile: Profile) -> None:
 
 def remove_profile(name: str) -> None:
     """With its key. Raises as `delete_key` does."""
-    with settings.exclusive():
+    with _exclusive():
         profile = profiles.load().named(name)
         _forget(profile)
         profiles.remove(profile.name)
@@ -144,7 +174,7 @@ def rename_profile(old: str, new: str) -> None:
 
     Raises `KeyUnreadable`, `OSError`, `settings.SettingsInvalid`.
     """
-    with settings.exclusive():
+    with _exclusive():
         profile = profiles.load().named(old)
         new = profiles.check_new_name(new, old)
         if new == old:
@@ -154,7 +184,7 @@ def rename_profile(old: str, new: str) -> None:
             paths.write_private(paths.key_file(new), stored.text.encode())
         elif stored:
             try:
-                keychain.store(entry_of(new), stored.text)
+                keychain.store(entry_of(new), stored.text, lambda: _remove_unwanted(new))
             except KeychainUnusable as error:
                 raise KeyUnreadable(f"The system's keychain did not take the new name: {error}.") from None
         profiles.rename(old, new)
@@ -179,6 +209,21 @@ def _forget(profile: Profile) -> None:
             raise KeyUnreadable(_still_there([entry], str(error))) from None
 
 
+def list_entries() -> None:
+    """Puts the entries that the settings speak of on the keychain's list: earlier versions kept none. Raises `OSError`."""
+    with _exclusive():
+        keychain.add_to_list(set(entries_to_remove()))
+
+
+def forget_entry(name: str) -> None:
+    """Removes the key of a profile from keychain and file, and leaves the settings, which somebody else puts right.
+
+    Raises `KeyUnreadable`, `OSError`.
+    """
+    with _exclusive():
+        _forget(profiles.Profile(name, "keychain"))
+
+
 # Removing all keys, whatever became of the settings.
 
 
@@ -197,20 +242,25 @@ def delete_all() -> list[str]:
     The settings stay as they are: whoever removes all keys removes those next.
     """
     problems = remove_files()
-    surely, why, kept = entries_to_remove(), "", []
+    surely = entries_to_remove()
+    kept: dict[str, list[str]] = {}
+    """The entries that may still be there, by the reason."""
+    unusable = ""
     # The default entry is tried even where nothing speaks of it: earlier versions kept no list.
     for entry in dict.fromkeys([*surely, ENTRY]):
-        if not why:
-            try:
+        why = unusable
+        try:
+            if not unusable:
                 keychain.remove(entry)
-                continue
-            except KeychainUnusable as error:
-                why = str(error)
-            except OSError:
-                continue  # The list could not be written; the entry is gone.
-        if entry in surely:
-            kept.append(entry)
-    return [*problems, *([_still_there(kept, why)] if kept else [])]
+        except KeychainUnusable as error:
+            why = str(error)
+            # The next entry would have the same answer, after another wait.
+            unusable = why if isinstance(error, (NoKeychain, TimedOut)) else ""
+        except OSError:
+            pass  # The list could not be written; the entry is gone.
+        if why and entry in surely:
+            kept.setdefault(why, []).append(entry)
+    return problems + [_still_there(entries, why) for why, entries in kept.items()]
 
 
 def remove_files() -> list[str]:

@@ -14,6 +14,8 @@ import sys
 from pathlib import Path
 
 NAME = "tabtalk"
+RECORD = "registered.json"
+"""In the data folder: what set-up made outside of its own folders."""
 
 
 def data_dir() -> Path:
@@ -49,7 +51,9 @@ def key_file(profile: str = "default") -> Path:
 
 def keychain_list() -> Path:
     """Names the entries of the system's keychain that are ours. In the data folder, so that it outlives the settings."""
-    return data_dir() / "keychain-entries.json"
+    # A host that a browser starts may have another XDG_DATA_HOME than set-up had: it goes by where it is installed.
+    installed = Path(__file__).resolve().parents[2]
+    return (installed if (installed / RECORD).is_file() else data_dir()) / "keychain-entries.json"
 
 
 def _folder(variable: str, default: str) -> Path:

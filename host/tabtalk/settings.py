@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 DEFAULT_MODEL = "gemini-3.8-live"
 MAX_INSTRUCTIONS = 8000
 """Characters."""
-LOCK_SECONDS = 15.0
-"""How long a change waits for another one. A change of a key may ask the keychain three times, 3 s each."""
+LOCK_SECONDS = 1.5
+"""How long a change waits for others, which take milliseconds. The extension gives a host up that is silent for 2 s."""
 
 
 class SettingsInvalid(ValueError):

@@ -45,6 +45,7 @@ NEW_FORM = "AQ.Ab8RN6CANARY_0123456789-abcdefghijklmnopqrs"
         '\ufeffGEMINI_API_KEY="{}"\r\n',
         '{{"api_key": "{}"}}',
         "# my key\n\n{}\n",
+        "GEMINI_API_KEY={} # mine",
         "OPENAI_API_KEY=sk-other\nGEMINI_API_KEY={}\nDEBUG=1\n",
         "GEMINI_API_KEY={0}\nGOOGLE_API_KEY={0}\n",
     ],
@@ -96,7 +97,21 @@ def test_a_file_of_googles_is_named_for_what_it_is(file: dict[str, Any], kind: K
 
 @pytest.mark.parametrize(
     "text",
-    ["", " \n", '""', "two words", "tab\tinside", "ключ", "x" * 513, "nul\0inside", "\x1b[2J", "{", "{" * 60_000],
+    [
+        "",
+        " \n",
+        '""',
+        "two words",
+        "tab\tinside",
+        "ключ",
+        "x" * 513,
+        "nul\0inside",
+        "\x1b[2J",
+        "{",
+        "}",
+        "--",
+        "{" * 60_000,
+    ],
 )
 def test_what_cannot_be_a_key_is_refused_without_repeating_it(text: str) -> None:
     with pytest.raises(KeyRefused) as refused:
@@ -104,7 +119,10 @@ def test_what_cannot_be_a_key_is_refused_without_repeating_it(text: str) -> None
     assert not text.strip() or text not in str(refused.value)
 
 
-@pytest.mark.parametrize("key", ["sk-gateway-0123456789", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIi.c2ln", "YWJjZGVmZ2hpamtsbQ=="])
+@pytest.mark.parametrize(
+    "key",
+    ["sk-gateway-0123456789", "team-key:abc123", "a#b", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIi.c2ln", "YWJjZGVmZ2hpamtsbQ=="],
+)
 def test_a_gateway_may_have_keys_of_any_form(key: str) -> None:
     assert key_text.clean(key, gateway=True) == key
 

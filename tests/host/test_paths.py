@@ -94,3 +94,15 @@ def test_a_write_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.M
         paths.write_private(tmp_path / "folder" / "file", b"new")
     assert [entry.name for entry in (tmp_path / "folder").iterdir()] == ["file"]
     assert (tmp_path / "folder" / "file").read_bytes() == b"old"
+
+
+def test_an_installed_host_finds_the_list_of_the_keychains_entries_where_it_is_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever XDG_DATA_HOME the browser was started with."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "of the browser"))
+    assert paths.keychain_list() == tmp_path / "of the browser" / "tabtalk" / "keychain-entries.json"
+    (tmp_path / "installed" / "host" / "tabtalk").mkdir(parents=True)
+    (tmp_path / "installed" / paths.RECORD).touch()
+    monkeypatch.setattr(paths, "__file__", str(tmp_path / "installed" / "host" / "tabtalk" / "paths.py"))
+    assert paths.keychain_list() == tmp_path / "installed" / "keychain-entries.json"

@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tabtalk import settings
+from tabtalk import paths, settings
 from tabtalk.settings import Settings, SettingsInvalid
 
 if TYPE_CHECKING:
@@ -210,7 +211,7 @@ def test_importing_and_reading_stay_cheap() -> None:
 TWO_BROWSERS = """
 import sys
 from pathlib import Path
-from tabtalk import settings
+from tabtalk import paths, settings
 
 name, first, second = sys.argv[2:]
 for number in range(25):
@@ -235,6 +236,28 @@ def test_two_browsers_that_change_settings_at_the_same_time_lose_nothing(file: P
     kept = settings.load(file)
     assert (kept.voice, kept.speed, kept.patience) == ("Kore", "slow", "patient")
     assert [path.name for path in file.parent.iterdir()] == [file.name]
+
+
+def test_a_change_waits_for_one_that_has_begun(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first is held between its reading and its writing, for as long as the second could get through."""
+    reading, second_done = threading.Event(), threading.Event()
+    write_private = paths.write_private
+
+    def write_slowly(path: Path, content: bytes) -> None:
+        if b"Puck" in content and b"fast" not in content:
+            reading.set()
+            second_done.wait(0.3)
+        write_private(path, content)
+
+    monkeypatch.setattr(paths, "write_private", write_slowly)
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(settings.change, file, voice="Puck")
+        assert reading.wait(20)
+        settings.change(file, speed="fast")
+        second_done.set()
+        first.result()
+    kept = settings.load(file)
+    assert (kept.voice, kept.speed) == ("Puck", "fast")
 
 
 def test_a_change_that_waits_too_long_says_so_and_changes_nothing(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import getpass
 import os
 import ssl
@@ -64,6 +65,15 @@ def _ask(base_url: str | None, *, stored: bool) -> str | None:
             return keys.clean(text, base_url)
         except KeyRefused as error:
             print(error)
+            _drop_typed_ahead()
+
+
+def _drop_typed_ahead() -> None:
+    """Of a text of several lines that was pasted the rest must not be taken for the next answer."""
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import termios  # Windows has none.
+
+        termios.tcflush(sys.stdin, termios.TCIFLUSH)
 
 
 def vertex_from(options: Namespace, profile: Profile) -> Profile | None:

@@ -117,8 +117,12 @@ class Changes:
         """Says that this run is done with a file that it keeps: what others change in it from now on is not undone."""
         self._settled[path] = _read(path)
 
+    def was_changed(self, path: Path) -> bool:
+        """Whether somebody else changed the file after this run was done with it."""
+        return path in self._settled and _read(path) != self._settled[path]
+
     def _put_back(self, path: Path, before: bytes | None, mode: int) -> None:
-        if path in self._settled and _read(path) != self._settled[path]:
+        if self.was_changed(path):
             return
         if before is None:
             path.unlink(missing_ok=True)

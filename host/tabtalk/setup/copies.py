@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from tabtalk import paths
 from tabtalk.setup.console import SetupError
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class Installed(NamedTuple):
     @property
     def record(self) -> Path:
         """What else set-up made, for `--check` and `--uninstall`."""
-        return self.data / "registered.json"
+        return self.data / paths.RECORD
 
 
 def parsed(version: str) -> tuple[int, ...]:

@@ -33,13 +33,23 @@ def _delete_key(profile: str) -> dict[str, str]:
     return {}
 
 
+def _forget_entry(profile: str) -> dict[str, str]:
+    keys.forget_entry(profile)
+    return {}
+
+
+def _list_entries() -> dict[str, str]:
+    keys.list_entries()
+    return {}
+
+
 def _delete_all_keys() -> dict[str, Any]:
     """`left`: a sentence for each key that may still be somewhere."""
     return {"left": keys.delete_all()}
 
 
 def _use_environment(profile: str) -> dict[str, str]:
-    profiles.put(profiles.Profile(profile, "environment"))
+    keys.replace_key(profiles.Profile(profile, "environment"))
     return {}
 
 
@@ -99,6 +109,8 @@ REQUESTS: dict[str, Callable[..., dict[str, Any]]] = {
     "dial": _dial,
     "store-key": _store_key,
     "delete-key": _delete_key,
+    "forget-entry": _forget_entry,
+    "list-entries": _list_entries,
     "delete-all-keys": _delete_all_keys,
     "use-environment": _use_environment,
     "use-vertex": _use_vertex,

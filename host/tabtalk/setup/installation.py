@@ -59,12 +59,13 @@ def put_in_place(installed: Installed, options: Namespace, found: list[Found], s
         changes.claim(paths.state_dir())
         changes.keep(paths.settings_file())
         changes.keep(paths.key_file(profile.name))
+        require(installed, private.python, "list-entries")
         if endpoint:
             require(installed, private.python, "change-settings", **endpoint)
         key = _taken(installed, private.python, options, key, steps)
         if key and profile.store == "none":
             # What went into a file is put back by `keep`; this is for the keychain.
-            changes.on_failure(lambda: _forget_key(installed, private.python, profile))
+            changes.on_failure(lambda: _forget_key(installed, private.python, profile, changes))
         if vertex:
             steps.detail(_use_vertex(installed, private.python, vertex))
         else:
@@ -142,9 +143,11 @@ def _use_vertex(installed: Installed, python: Path, profile: Profile) -> str:
     return f"Vertex AI in the project {profile.project} {said}" + (f": {verdict.text}" if verdict.text else "")
 
 
-def _forget_key(installed: Installed, python: Path, profile: Profile) -> None:
+def _forget_key(installed: Installed, python: Path, profile: Profile, changes: Changes) -> None:
+    """Undoes `_store_key`. The settings are put back after this, unless a browser changed them meanwhile."""
+    do = "delete-key" if changes.was_changed(paths.settings_file()) else "forget-entry"
     with contextlib.suppress(RequestFailed):
-        request(installed, python, "delete-key", profile=profile.name)
+        request(installed, python, do, profile=profile.name)
 
 
 def _proven(installed: Installed) -> str:

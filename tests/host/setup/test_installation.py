@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import file_keychain
 from tabtalk import __version__, paths, settings
 from tabtalk.setup import browsers, cli, copies, installation, manifest
 from tabtalk.setup.copies import Installed
@@ -318,3 +319,32 @@ def test_every_browser_of_the_table_is_cleared(ready: Installed, person: Path) -
             path.write_bytes(manifest.build(ready.launcher))
     assert cli.main(["--uninstall"]) == 0
     assert list(person.rglob("*.json")) == []
+
+
+@pytest.mark.usefixtures("chromium", "gateway")
+def test_a_set_up_that_fails_after_the_key_was_stored_leaves_settings_and_keychain_as_they_were(
+    person: Path, gateway: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PYTHON_KEYRING_BACKEND")
+    configuration = person / "config" / "python_keyring" / "keyringrc.cfg"
+    configuration.parent.mkdir(parents=True)
+    configuration.write_text(file_keychain.CONFIGURATION.format(folder=Path(file_keychain.__file__).parent))
+    entries = person / "entries.json"
+    entries.write_text("{}")
+    monkeypatch.setenv("TABTALK_TEST_KEYCHAIN", str(entries))
+    (person / "key").write_text(KEY)
+
+    def fail(_launcher: Path) -> None:
+        assert KEY in entries.read_text()
+        raise ProofFailed("launch", "it does not start.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(installation, "prove", lambda _launcher: Proof("0.1.0", 1.0, None))
+        assert cli.main(["--yes"]) == 0
+    settings.change(voice="Puck")
+    before = files(person)
+    monkeypatch.setattr(installation, "prove", fail)
+    assert cli.main(["--key-file", str(person / "key"), *gateway]) == 1
+    after = files(person)
+    # The entry is gone; that it was there once stays on the list until the next removal of a key.
+    assert {name: content for name, content in after.items() if name != "data/tabtalk/keychain-entries.json"} == before

@@ -187,6 +187,9 @@ def test_the_environment_is_taken_when_it_is_named_tried_and_nothing_is_stored(
     stored = keys.read_key()
     assert stored
     assert stored.where == "file"
+    # And the other way round the stored one goes.
+    assert cli.main(["--key-from-environment", *given]) == 0
+    assert not paths.key_file().exists()
 
 
 @pytest.fixture
