@@ -67,7 +67,7 @@ def set_up() -> str:
         if process.returncode:
             raise SystemExit(shown.decode())
         lines = shown.decode().replace("\r\n", "\n").split("\n")
-        return "\n".join(line.rpartition("\r\x1b[K")[2] for line in lines).replace(home, HOME_SHOWN)
+        return "\n".join(line.rpartition("\r")[2] for line in lines).replace(home, HOME_SHOWN)
 
 
 def extensions(browser: Browser) -> None:

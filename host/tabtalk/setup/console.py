@@ -59,18 +59,23 @@ class Steps:
     def progress(self, text: str) -> None:
         """Say how far a long step is. A file or a pipe gets a line for each stage of it, not for each count."""
         if self._on_terminal:
-            width = shutil.get_terminal_size().columns - len(_INDENT) - 1
-            sys.stdout.write(f"\r{_INDENT}{text[:width]}\x1b[K")
-            sys.stdout.flush()
+            _rewrite_line(_INDENT + text)
         elif _stage(text) != _stage(self._progress):
             print(f"{_INDENT}{_stage(text)}", flush=True)
         self._progress = text
 
     def _write_line(self, text: str) -> None:
         if self._progress and self._on_terminal:
-            sys.stdout.write("\r\x1b[K")
+            _rewrite_line()
         self._progress = ""
         print(text, flush=True)
+
+
+def _rewrite_line(text: str = "") -> None:
+    """Put `text` in the place of the terminal's last line, by blanks: not every terminal of Windows knows escape sequences."""
+    width = shutil.get_terminal_size().columns - 1
+    sys.stdout.write(f"\r{' ' * width}\r{text[:width]}")
+    sys.stdout.flush()
 
 
 def _stage(progress: str) -> str:
@@ -82,7 +87,7 @@ def fail(error: SetupError) -> None:
     """Say on stderr why set-up stopped."""
     if sys.stdout.isatty():
         # A line of progress may still stand there.
-        sys.stdout.write("\r\x1b[K")
+        _rewrite_line()
     sys.stdout.flush()
     print(f"\nSet-up stopped: {error.what}", file=sys.stderr)
     if error.mend:

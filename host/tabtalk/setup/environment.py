@@ -59,7 +59,8 @@ def provide(changes: Changes, data: Path, lock_file: Path, steps: Steps) -> Envi
     if problems := find_problems(staged.python, lock_file, packages.HOST_MODULES):
         raise SetupError(
             f"The packages were installed, but they do not work: {join_problems(problems)}.",
-            f"try another Python, 3.11 or newer; this one is {sys.executable}.",
+            "see whether pip is set to put packages elsewhere (pip config list); or try another Python, 3.11 or newer: this "
+            f"one is {sys.executable}.",
         )
     steps.detail(f"all {count} packages are there, in the versions that were tested")
     changes.put(staged.folder, environment.folder)

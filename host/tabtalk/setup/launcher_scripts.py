@@ -35,9 +35,13 @@ def find_package_kind(program: Path, depth: int = _MAX_DEPTH) -> str:
         return ""
     if depth == 0 or len(content) > MAX_BYTES or not content.startswith(b"#!"):
         return ""
-    lines = content.decode("utf-8", "replace").replace("\\\n", " ").splitlines()
-    kinds = (_kind_of_command(_handed_over_to(line), depth - 1) for line in lines)
-    return next(filter(None, kinds), "")
+    for line in content.decode("utf-8", "replace").replace("\\\n", " ").splitlines():
+        words = _handed_over_to(line)
+        kind = _kind_of_command(words, depth - 1)
+        if kind or (words and words[0].startswith("/") and Path(words[0]).is_file()):
+            # The first program that is here counts; a Snap may follow where it is not.
+            return kind
+    return ""
 
 
 def _handed_over_to(line: str) -> list[str]:
@@ -48,7 +52,7 @@ def _handed_over_to(line: str) -> list[str]:
         return []  # A text over several lines.
     if "exec" in words:
         return words[words.index("exec") + 1 :]
-    return words if "$@" in words else []
+    return words if {"$@", "$*"} & set(words) else []
 
 
 def _kind_of_command(words: list[str], depth: int) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import re
 import subprocess
 import sys
@@ -55,6 +56,8 @@ def in_conflict() -> list[str]:
     """What `pip check` finds: a requirement of an installed package that no package meets. It does not look at extras."""
     done = subprocess.run(
         [sys.executable, "-I", "-m", "pip", "check", "--disable-pip-version-check"],
+        # It needs no index, and PIP_PYTHON would lead it to another environment.
+        env={name: value for name, value in os.environ.items() if not name.startswith("PIP_")},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -110,7 +110,7 @@ def install(python: Path, lock_file: Path, progress: Callable[[str], None], log:
             raise
     if pip.returncode:
         raise explain_failure(output, log if write_log(log, output) else None)
-    return sum(line.startswith(_COMES_TO) for line in output)
+    return total - sum(line.startswith("Ignoring ") for line in output)
 
 
 def read_progress(lines: Iterable[str], total: int, output: list[str]) -> Iterator[str]:

@@ -71,7 +71,12 @@ class Record(NamedTuple):
 
 
 def _is_plain(path: Path) -> bool:
-    return path.is_absolute() and ".." not in path.parts
+    """Whether it can be the path of something that set-up made: absolute, straight, and a name that a system can have."""
+    try:
+        name = os.fsencode(path)
+    except UnicodeEncodeError:
+        return False
+    return path.is_absolute() and ".." not in path.parts and b"\0" not in name
 
 
 def _is_manifest_place(path: Path, data: Path) -> bool:

@@ -12,7 +12,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from tabtalk import keys, paths
-from tabtalk.setup import environment, processes, registration
+from tabtalk.setup import browsers, environment, processes, registration
 from tabtalk.setup.changes import one_setup
 from tabtalk.setup.console import COMMAND
 from tabtalk.setup.environment import Environment
@@ -35,6 +35,8 @@ def remove(installed: Installed, user_data_dir: Path | None) -> int:
         # Where there is no folder to lock, or none that may be written, nothing can be set up at the same time.
         with contextlib.suppress(OSError):
             held.enter_context(one_setup(installed.data))
+        # A host that runs could store a key once more.
+        _end_hosts(installed)
         # The settings name the keys, and the environment is what can ask the keychain: both go after the keys.
         stays += _remove_keys(installed)
         if not Record.is_intact(installed.record):
@@ -53,15 +55,19 @@ def remove(installed: Installed, user_data_dir: Path | None) -> int:
                 f"{folder} has settings of Tabtalk, and may have a key: set-up ran with XDG_CONFIG_HOME={folder.parent}. "
                 f"Delete that folder, or run: env XDG_CONFIG_HOME={shlex.quote(str(folder.parent))} {COMMAND} --uninstall"
             )
+        # Until its manifest was gone, a browser could start another one.
         _end_hosts(installed)
-    for folder in (paths.log_dir(), paths.state_dir(), installed.data, paths.config_dir()):
-        if folder.is_symlink():
-            stays.append(f"{folder} is a symbolic link and stays; what it points to was not touched.")
-        elif folder.exists():
-            problems = _remove_tree(folder)
-            stays += problems
-            if not problems:
-                print(f"removed {folder}")
+        if browsers.SYSTEM == "win32":
+            # The lock file is in the data folder, and a file that is open cannot be removed there.
+            held.close()
+        for folder in (paths.log_dir(), paths.state_dir(), installed.data, paths.config_dir()):
+            if folder.is_symlink():
+                stays.append(f"{folder} is a symbolic link and stays; what it points to was not touched.")
+            elif folder.exists():
+                problems = _remove_tree(folder)
+                stays += problems
+                if not problems:
+                    print(f"removed {folder}")
     for folder in empty:
         # Only what is empty goes: by now it may be in somebody else's use.
         with contextlib.suppress(OSError):

@@ -95,6 +95,11 @@ CONFINED = {
     "a line that goes on": ('#!/bin/sh\nexec \\\n  snap \\\n  run chromium "$@"\n', "snap"),
     "in a function": ('#!/bin/sh\nstart() { exec /snap/bin/chromium "$@"; }\nstart "$@"\n', "snap"),
     "a comment behind": ("#!/bin/sh\nexec snap run chromium # not exec chromium\n", "snap"),
+    "an ordinary browser that is not there": (
+        '#!/bin/sh\n[ -x /nowhere/chrome ] && exec /nowhere/chrome "$@"\nexec /snap/bin/chromium "$@"\n',
+        "snap",
+    ),
+    "all arguments in one": ("#!/bin/sh\n/snap/bin/chromium $*\n", "snap"),
     "the export of a Flatpak": (FLATPAK_EXPORT, "flatpak"),
     "flatpak run": ("#!/bin/sh\nexec flatpak run com.google.Chrome\n", "flatpak"),
     "flatpak run of one user": ('#!/bin/sh\nexec flatpak --user run org.chromium.Chromium "$@"\n', "flatpak"),
@@ -106,6 +111,9 @@ ORDINARY = {
     "only a test": "#!/bin/sh\nif [ -x /snap/bin/chromium ]; then echo snap run chromium; fi\nexec /bin/sh\n",
     "only words": "#!/bin/sh\necho 'exec /snap/bin/chromium'\necho \"\nsnap run chromium\n\"\n",
     "another command of snap": "#!/bin/sh\nsnap list chromium\nflatpak info com.google.Chrome\n",
+    "an ordinary browser where there is one": (
+        '#!/bin/sh\n[ -x /bin/sh ] && exec /bin/sh "$@"\nexec /snap/bin/chromium "$@"\n'
+    ),
     "another language": "#!/usr/bin/python3\nimport os\nos.path.exists('/snap/bin/chromium')\n(\n'/snap/bin/chromium')\n",
     "no first line": 'exec /snap/bin/chromium "$@"\n',
     "a quote that does not end": '#!/bin/sh\necho "\n# /snap/bin/chromium\n',

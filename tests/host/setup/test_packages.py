@@ -67,3 +67,8 @@ def test_a_module_that_does_not_load_is_named(tmp_path: Path, monkeypatch: pytes
         "broken_there does not load (OSError)",
         "no_such_module_at_all does not load: no_such_module_at_all is missing",
     ]
+
+
+def test_another_python_that_pip_is_set_to_is_not_the_one_that_is_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIP_PYTHON", "/nowhere/python")
+    assert packages.in_conflict() == []

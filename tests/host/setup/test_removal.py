@@ -17,7 +17,7 @@ import pytest
 
 import file_keychain
 from tabtalk import keys, paths, profiles
-from tabtalk.setup import browsers, cli, installation, processes, removal
+from tabtalk.setup import browsers, cli, installation, processes, registration, removal
 from tabtalk.setup.changes import one_setup
 from tabtalk.setup.copies import Installed
 from tabtalk.setup.proof import Proof
@@ -136,7 +136,15 @@ def test_a_file_that_the_record_names_and_that_is_not_ours_is_not_touched(
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"[]", b"\xff\xfe", b'{"manifests": 3, "folders": []}', b'{"manifests": ["/x"], "folders": [', None],
+    [
+        b"",
+        b"[]",
+        b"\xff\xfe",
+        b'{"manifests": 3, "folders": []}',
+        b'{"manifests": ["/x"], "folders": [',
+        b'{"manifests": [], "folders": [], "settings": ["/a\\u0000b", "/\\ud800"]}',
+        None,
+    ],
 )
 def test_a_damaged_record_is_said_and_the_rest_goes(
     content: bytes | None, ready: Installed, person: Path, keychain: Path, capsys: pytest.CaptureFixture[str]
@@ -287,7 +295,6 @@ def test_an_earlier_version_that_answers_otherwise_is_understood(
 # What cannot be removed, and who is in the way.
 
 
-@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("chattr"), reason="only root can make a file immutable")
 def test_what_cannot_be_removed_is_listed_and_the_rest_goes(
     ready: Installed, person: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -311,10 +318,10 @@ def test_the_keys_go_first_and_the_settings_last(
 ) -> None:
     """Whoever is stopped in the middle has no key left in a place that nothing names any more."""
 
-    def stop(_installed: Installed) -> None:
+    def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(removal, "_end_hosts", stop)
+    monkeypatch.setattr(registration, "unregister", stop)
     assert cli.main(["--uninstall"]) == 130
     assert read(keychain) == {"another/program": "its secret"}
     assert profiles.load().all.keys() == KEYS.keys()
