@@ -212,7 +212,7 @@ def _forget(profile: Profile) -> None:
 def list_entries() -> None:
     """Puts the entries that the settings speak of on the keychain's list: earlier versions kept none. Raises `OSError`."""
     with _exclusive():
-        keychain.add_to_list(set(entries_to_remove()))
+        keychain.add_to_list(_known_entries())
 
 
 def forget_entry(name: str) -> None:
@@ -227,13 +227,18 @@ def forget_entry(name: str) -> None:
 # Removing all keys, whatever became of the settings.
 
 
-def entries_to_remove() -> list[str]:
-    """The entries of the keychain that may hold a key of ours: of the list, of the settings, however damaged those are."""
+def _known_entries() -> set[str]:
+    """The entries of the keychain that its list or the settings speak of."""
     try:
-        named = {profile.name for profile in profiles.load().all.values() if profile.store == "keychain"}
+        stored = {profile.name for profile in profiles.load().all.values() if profile.store == "keychain"}
     except settings.SettingsInvalid:
-        named = {profiles.DEFAULT, *_names_in_damaged_settings()}
-    return sorted(keychain.listed() | {entry_of(name) for name in named})
+        stored = set()
+    return keychain.listed() | {entry_of(name) for name in stored}
+
+
+def _possible_entries() -> list[str]:
+    """Those, and where the settings are damaged what can still be read of them."""
+    return sorted(_known_entries() | {entry_of(name) for name in _names_in_damaged_settings()})
 
 
 def delete_all() -> list[str]:
@@ -242,25 +247,27 @@ def delete_all() -> list[str]:
     The settings stay as they are: whoever removes all keys removes those next.
     """
     problems = remove_files()
-    surely = entries_to_remove()
+    known, possible = _known_entries(), _possible_entries()
     kept: dict[str, list[str]] = {}
     """The entries that may still be there, by the reason."""
-    unusable = ""
     # The default entry is tried even where nothing speaks of it: earlier versions kept no list.
-    for entry in dict.fromkeys([*surely, ENTRY]):
-        why = unusable
+    for entry in dict.fromkeys([*possible, ENTRY]):
         try:
-            if not unusable:
-                keychain.remove(entry)
-        except KeychainUnusable as error:
-            why = str(error)
+            keychain.remove(entry)
+        except NoKeychain as error:
+            if known:
+                kept[str(error)] = sorted(known)
+            break
+        except TimedOut as error:
             # The next entry would have the same answer, after another wait.
-            unusable = why if isinstance(error, (NoKeychain, TimedOut)) else ""
+            kept[str(error)] = possible[possible.index(entry) :] if entry in possible else []
+            break
+        except KeychainUnusable as error:
+            if entry in possible:
+                kept.setdefault(str(error), []).append(entry)
         except OSError:
             pass  # The list could not be written; the entry is gone.
-        if why and entry in surely:
-            kept.setdefault(why, []).append(entry)
-    return problems + [_still_there(entries, why) for why, entries in kept.items()]
+    return problems + [_still_there(entries, why) for why, entries in kept.items() if entries]
 
 
 def remove_files() -> list[str]:
@@ -276,7 +283,7 @@ def remove_files() -> list[str]:
 
 def still_there_unasked() -> list[str]:
     """As `delete_all` returns it, where there is no Python that could ask the keychain; nothing is removed."""
-    entries = entries_to_remove()
+    entries = _possible_entries()
     return [_still_there(entries, "it could not be asked")] if entries else []
 
 
@@ -289,14 +296,20 @@ def _still_there(entries: list[str], why: str) -> str:
 
 
 def _names_in_damaged_settings() -> set[str]:
-    """What can still be read as the name of a profile in settings that make no sense."""
+    """What can still be read as the name of a profile in settings that make no sense; nothing where they do."""
+    try:
+        profiles.load()
+    except settings.SettingsInvalid:
+        pass
+    else:
+        return set()
     try:
         text = paths.settings_file().read_bytes().decode("utf-8", "replace")
     except OSError:
         return set()
     found = re.findall(r"""^\s*\[\s*profiles\s*\.\s*["']?([^"'\]\n]{1,200})""", text, re.MULTILINE)
     found += re.findall(r"""^\s*profile\s*=\s*["']([^"'\n]{1,200})""", text, re.MULTILINE)
-    names = set()
+    names = {profiles.DEFAULT}
     for name in found:
         try:
             names.add(profiles.clean_name(name))

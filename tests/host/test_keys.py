@@ -459,6 +459,14 @@ def test_keys_in_a_keychain_that_hangs_are_all_named_after_one_wait(use: Use, mo
     assert "Remove 'tabtalk' / 'gemini-api-key' and 'tabtalk' / 'gemini-api-key.work'" in problem
 
 
+def test_damaged_settings_on_a_system_without_a_keychain_name_none(use: Use) -> None:
+    use(fail.Keyring())  # type: ignore[no-untyped-call]
+    keys.store_key(KEY, "work")
+    paths.settings_file().write_text("[profiles.work]\nstore = [")
+    assert keys.delete_all() == []
+    assert not paths.key_file("work").exists()
+
+
 @pytest.mark.usefixtures("two_in_the_keychain")
 def test_keys_are_named_where_no_python_can_ask_the_keychain() -> None:
     shutil.rmtree(paths.config_dir())
