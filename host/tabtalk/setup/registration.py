@@ -176,12 +176,10 @@ def unregister(installed: Installed, user_data_dir: Path | None) -> tuple[list[P
 
 
 def other_settings(installed: Installed) -> list[Path]:
-    """Folders with settings of ours that set-up made while XDG_CONFIG_HOME was another."""
-    recorded = map(Path, Record.read(installed.record).settings)
+    """Folders with settings or keys of ours that set-up made while XDG_CONFIG_HOME was another."""
     here = os.path.realpath(paths.config_dir())
-    return [
-        path for path in recorded if os.path.realpath(path) != here and (path / paths.settings_file().name).is_file()
-    ]
+    recorded = [path for path in map(Path, Record.read(installed.record).settings) if os.path.realpath(path) != here]
+    return [path for path in recorded if (path / paths.settings_file().name).exists() or any(path.glob("api-key*"))]
 
 
 def folders_to_remove(installed: Installed, manifests: Iterable[Path]) -> list[Path]:

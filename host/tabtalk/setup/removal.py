@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shlex
 import shutil
@@ -112,14 +113,15 @@ def _remove_tree(folder: Path) -> list[str]:
 
     def note(_function: object, path: str, error: Any) -> None:
         reason = error[1] if isinstance(error, tuple) else error
-        if not isinstance(reason, FileNotFoundError):
-            problems.append(
-                f"{path} could not be removed: {getattr(reason, 'strerror', None) or type(reason).__name__}."
-            )
+        # That a folder is not empty is no news beside the file that keeps it.
+        if getattr(reason, "errno", None) not in (errno.ENOENT, errno.ENOTEMPTY):
+            why = getattr(reason, "strerror", None) or type(reason).__name__
+            problems.append(f"{path} could not be removed: {why}.")
 
     if sys.version_info >= (3, 12):
         shutil.rmtree(folder, onexc=note)
     else:
         shutil.rmtree(folder, onerror=note)
-    # A folder that is not empty is no news beside the file that keeps it.
+    if folder.exists() and not problems:
+        problems.append(f"{folder} could not be removed: something was put into it meanwhile.")
     return problems[:3] + ([f"{len(problems) - 3} more in {folder}."] if problems[3:] else [])

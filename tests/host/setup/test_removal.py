@@ -209,6 +209,8 @@ def test_settings_and_keys_that_an_earlier_set_up_put_elsewhere_are_named(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    # A key in a file is a reason, too, where the settings were deleted.
+    paths.write_private(paths.key_file("third"), b"AIzaTHIRD")
     shutil.copytree(person / "config" / "python_keyring", person / "other config" / "python_keyring")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(person / "other config"))
     assert cli.main(["--yes", "--user-data-dir", str(person / "p")]) == 0
@@ -218,7 +220,7 @@ def test_settings_and_keys_that_an_earlier_set_up_put_elsewhere_are_named(
     assert f"{person / 'config' / 'tabtalk'} has settings of Tabtalk, and may have a key" in said
     assert f"env XDG_CONFIG_HOME={person / 'config'} " in said
     assert read(keychain) == {"another/program": "its secret"}
-    assert left(person) == {"config/tabtalk/settings.toml"}
+    assert left(person) == {"config/tabtalk/settings.toml", "config/tabtalk/api-key.third"}
     assert not ready.data.exists()
     # As it said; only that the entries, which are gone, cannot be looked for any more.
     monkeypatch.setenv("XDG_CONFIG_HOME", str(person / "config"))
@@ -309,7 +311,7 @@ def test_what_cannot_be_removed_is_listed_and_the_rest_goes(
     monkeypatch.setattr(os, "unlink", refuse)
     assert cli.main(["--uninstall"]) == 1
     said = capsys.readouterr()
-    assert f"Not removed: {stuck} could not be removed: Operation not permitted." in said.err
+    assert said.err.strip() == f"Not removed: {stuck} could not be removed: Operation not permitted."
     assert left(person) == {str(stuck.relative_to(person))}
 
 
